@@ -1,0 +1,91 @@
+"""How a slug becomes a convention for a user, and what the user may do there (docs/conception.md, droits)."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, OuterRef, Q
+from django.http import Http404
+from django.urls import reverse
+
+from actions.models import Convention, FicheAction, FicheLead, FichePartner, FichePilot
+from ctg.access import SpaceRequest
+from ctg.accounts.models import User
+from territories.models import Contact, Membership
+
+# What `request.space.allows` answers to, and `@member(…)` asks for.
+STEER = "steer"  # Paramètres, avenants, axes, campaigns: the global coordinator
+EDIT = "edit"  # fiches and indicators, at least in a scope of one's own
+REPORT = "report"  # follow-up, at least on fiches of one's own
+ENDORSE = "endorse"  # what the Caf does
+DIAGNOSE = "diagnose"  # the diagnostic
+MEMBERS = "members"  # members of the convention
+
+
+class MemberRequest(SpaceRequest):
+    """A request inside a convention."""
+
+    space: Convention
+
+
+def find_convention(user: User, slug: str) -> Convention:
+    """The convention of a URL, with the rights of this user. Raises Http404 for an outsider."""
+    found = Convention.objects.visible_to(user).with_rights(user).filter(slug=slug).first()
+    if found is None:
+        raise Http404("Convention inconnue")
+    rights = {
+        STEER: found.is_coordinator,
+        EDIT: found.is_scoped_coordinator,
+        DIAGNOSE: found.is_scoped_coordinator,
+        REPORT: found.is_scoped_coordinator or found.is_contributor or found.is_caf,
+        ENDORSE: found.is_caf,
+        MEMBERS: found.is_coordinator or found.is_caf or user.is_staff,
+    }
+    found.rights = frozenset(right for right, given in rights.items() if given)
+    return found
+
+
+def my_conventions(user: User) -> Any:
+    """Those of the switcher."""
+    return Convention.objects.visible_to(user)
+
+
+def get_fiche(request: MemberRequest, uuid: Any, needs: str | None = None) -> FicheAction:
+    """A fiche of the convention, with `can_edit` and `can_report`; `needs` names one of them.
+
+    Raises Http404 for a fiche of another convention, PermissionDenied without the right.
+    """
+    fiches = FicheAction.objects.visible_to(request.user).of(request.space).with_rights(request.user)
+    fiche = fiches.filter(uuid=uuid).first()
+    if fiche is None:
+        raise Http404("Fiche inconnue")
+    if needs and not getattr(fiche, needs):
+        raise PermissionDenied
+    return fiche
+
+
+def diagnostics_granted(user: User) -> Q:
+    """A diagnostic is readable because a readable convention refers to it."""
+    return Q(pk__in=Convention.objects.visible_to(user).values("diagnostics"))
+
+
+def contacts_granted(user: User) -> Q:
+    """Contacts named on a readable fiche."""
+    seen = Convention.objects.visible_to(user)
+    pilots = FichePilot.objects.filter(contact=OuterRef("pk"), fiche__convention__in=seen)
+    elus = FicheAction.objects.filter(elu_referent=OuterRef("pk"), convention__in=seen)
+    organisations = Q(organisation__conventions_carried__in=seen)
+    return Q(Exists(pilots)) | Q(Exists(elus)) | organisations
+
+
+def memberships_granted(user: User) -> Q:
+    """The members of a convention: people of its carrier, Caf, signatories, leads and partners."""
+    seen = Convention.objects.visible_to(user)
+    named = Q(organisation=OuterRef("organisation"), fiche__convention__in=seen)
+    parties = (
+        Exists(seen.filter(carrier=OuterRef("organisation")))
+        | Exists(seen.filter(caf=OuterRef("organisation")))
+        | Exists(seen.filter(signatories__organisation=OuterRef("organisation")))
+        | Exists(FicheLead.objects.filter(named))
+        | Exists(FichePartner.objects.filter(named))
+    )
+    return Q(pk__in=Membership.objects.filter(parties))

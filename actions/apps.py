@@ -1,0 +1,23 @@
+from django.apps import AppConfig
+
+
+class ActionsConfig(AppConfig):
+    name = "actions"
+    verbose_name = "Actions"
+
+    def ready(self) -> None:
+        from actions import access, panels  # noqa: PLC0415 - models are ready only now
+        from ctg import access as kernel  # noqa: PLC0415
+        from ctg import frame  # noqa: PLC0415
+        from ctg.panels import register_panel  # noqa: PLC0415
+
+        kernel.register_space(access.find_convention)
+        kernel.register_grant("diagnostics.Diagnostic", access.diagnostics_granted)
+        kernel.register_grant("territories.Contact", access.contacts_granted)
+        kernel.register_grant("territories.Membership", access.memberships_granted)
+        register_panel("territories.Epci", panels.conventions_of_epci)
+        register_panel("territories.Commune", panels.conventions_of_commune)
+        frame.register_switcher(access.my_conventions)
+        frame.register_entry(
+            frame.Entry(40, "Plan d’actions", "actions:plan", "journal-text", covers=("actions:plan", "actions:fiche"))
+        )

@@ -1,0 +1,345 @@
+"""From the models to the number rules: what pages, documents and dashboards all call.
+
+Nothing here queries: an Indicator comes from `IndicatorQuerySet.with_values()` (or `for_page` of its fiche), a
+fiche from `with_progress()` or with its steps prefetched. `today` is the day in Paris unless given.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from functools import cached_property
+
+from django.utils import timezone
+
+from actions.models import Axe, FicheAction, Indicator, Measurement
+from actions.models.indicators import Review
+from actions.rules import progress as rules
+from actions.rules import targets
+from actions.rules.attainment import Attainment, Result, Target, cumulated, expected_for, judge
+from actions.rules.periods import MONTHS_IN, Period, is_covered, next_period, periods
+from actions.rules.values import NotMeasurable, Value, amount, combine, say_value, with_unit
+from actions.rules.words import decimal
+from ctg.charts import NOT_APPLICABLE, SECRET, Chart, Point, Segment, bars_with_target, stacked_bar
+from ctg.charts import Target as TargetLine
+
+Status = FicheAction.Status
+
+# The look of each status and result: a key of the charts and of the chips.
+STATUS_KINDS: dict[str, str] = {
+    Status.REALISEE: "faite",
+    Status.EN_COURS: "cours",
+    Status.NON_DEMARREE: "engager",
+    Status.A_DISCUTER: "etude",
+    Status.EN_PAUSE: "pause",
+    Status.REPORTEE: "reportee",
+    Status.BLOQUEE: "difficulte",
+    Status.ABANDONNEE: "fin",
+}
+RESULT_KINDS = {
+    Result.ATTEINT: "faite",
+    Result.SUR_LA_TRAJECTOIRE: "cours",
+    Result.EN_DECA: "difficulte",
+    Result.NON_ATTEINT: "fin",
+    Result.A_REALISER: "engager",
+    Result.TRAJECTOIRE_NON_PRECISEE: "etude",
+    Result.NON_MESURABLE: "neutre",
+    Result.SANS_CIBLE: "neutre",
+}
+MISSING_POINTS = {"not_collected": "non recueilli", "secret": SECRET, "not_applicable": NOT_APPLICABLE}
+NOT_ENTERED = "non saisi"
+NOT_COMPUTED = "non calculable"
+# A year of months, three years of quarters: more does not fit beside a fiche.
+POINTS = 12
+
+
+# --- Indicators -----------------------------------------------------------------------------------
+def target_of(indicator: Indicator) -> Target:
+    convention = indicator.fiche.convention
+    return Target(
+        kind=indicator.kind,
+        direction=indicator.direction,
+        aggregation=indicator.aggregation,
+        comparator=indicator.comparator,
+        value=indicator.target_value,
+        per=indicator.target_per,
+        mode=indicator.target_mode,
+        target_on=indicator.target_on,
+        baseline_value=indicator.baseline_value,
+        baseline_year=indicator.baseline_year,
+        convention_start=convention.period_start,
+        convention_end=convention.period_end,
+        frequency=indicator.frequency,
+    )
+
+
+def value_of(measurement: Measurement) -> Value:
+    return Value(
+        period_start=measurement.period_start,
+        period_end=measurement.period_end,
+        state=measurement.state,
+        value=measurement.value,
+        numerator=measurement.numerator,
+        denominator=measurement.denominator,
+        done=measurement.done,
+        text=measurement.text,
+    )
+
+
+def values_of(indicator: Indicator) -> list[Value]:
+    """Its accepted measurements, oldest first; whatever else was loaded is left out."""
+    accepted = [value_of(one) for one in indicator.measurements.all() if one.status == Review.ACCEPTED]
+    return sorted(accepted, key=lambda value: value.period)
+
+
+def attainment_of(indicator: Indicator, today: date | None = None) -> Attainment:
+    return judge(target_of(indicator), values_of(indicator), today or timezone.localdate())
+
+
+def unit_of(indicator: Indicator) -> str:
+    return "%" if indicator.kind == Indicator.Kind.RATE else indicator.unit
+
+
+def target_words(indicator: Indicator) -> str:
+    """« plus de 10 par mois », « au moins 1 COPIL par an », « au moins 4 sur 5 »: for a sentence."""
+    return targets.say(target_of(indicator), _spoken_unit(indicator))
+
+
+def target_short(indicator: Indicator) -> str:
+    """« > 10 / mois »: for a table."""
+    return targets.short(target_of(indicator))
+
+
+def measurement_words(indicator: Indicator, measurement: Measurement) -> str:
+    """« 148 visites », « 77,4 % », « fait », « non recueillie »."""
+    return say_value(value_of(measurement), unit_of(indicator))
+
+
+def year_words(indicator: Indicator, year: int, today: date | None = None) -> str:
+    """The values whose period ended in a year, as one: « 99 », « 80,1 % »; « – » when there is none."""
+    today = today or timezone.localdate()
+    ended = [one for one in values_of(indicator) if one.period_end.year == year and one.period_end < today]
+    numbers = [one for one in ended if one.is_numeric]
+    if not numbers:
+        return say_value(ended[-1]) if ended else "–"
+    try:
+        total = combine(numbers, indicator.aggregation, is_rate=indicator.kind == Indicator.Kind.RATE)
+    except NotMeasurable:
+        return "–"
+    said = "%" if any(one.is_ratio for one in numbers) or indicator.kind == Indicator.Kind.RATE else ""
+    return with_unit(decimal(total), said)
+
+
+def period_to_enter(indicator: Indicator, today: date | None = None) -> Period | None:
+    """What to ask for next, or None when all that is over is in."""
+    values = [value.period for value in values_of(indicator)]
+    return next_period(_expected_periods(indicator, values), values, today or timezone.localdate())
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An indicator beside its attainment."""
+
+    indicator: Indicator
+    attainment: Attainment
+
+    @property
+    def kind(self) -> str:
+        return RESULT_KINDS[self.attainment.result]
+
+
+def judged(indicators: Iterable[Indicator], today: date | None = None) -> list[Judged]:
+    return [Judged(one, attainment_of(one, today)) for one in indicators]
+
+
+def result_segments(all_judged: Sequence[Judged]) -> list[Segment]:
+    """How many indicators have each result, in the order of the results; those without a target are left out."""
+    found = [one.attainment.result for one in all_judged]
+    shown = [result for result in Result if result in found and result is not Result.SANS_CIBLE]
+    return [Segment(result.label, found.count(result), RESULT_KINDS[result]) for result in shown]
+
+
+def _spoken_unit(indicator: Indicator) -> str:
+    """The label stands beside and names what is counted: the unit is said where the number needs it."""
+    needed = indicator.kind == Indicator.Kind.CADENCE or indicator.unit.startswith(("sur ", "%", "€"))
+    return indicator.unit if needed else ""
+
+
+def _expected_periods(indicator: Indicator, entered: Sequence[Period]) -> list[Period]:
+    target = target_of(indicator)
+    school = bool(entered) and max(entered).is_school_year
+    return periods(target.frequency, target.convention_start, target.deadline, school=school)
+
+
+# --- Charts ---------------------------------------------------------------------------------------
+def chart_of(indicator: Indicator, today: date | None = None) -> Chart | None:
+    """Its values against its target, the same drawing everywhere; None when there is no value to draw.
+
+    A cumulative target shows the sum so far. A period that is over without a value says so in its place.
+    """
+    today = today or timezone.localdate()
+    target, values = target_of(indicator), values_of(indicator)
+    drawable = [one for one in values if one.is_numeric or one.state in MISSING_POINTS]
+    if indicator.kind in (Indicator.Kind.DELIVERABLE, Indicator.Kind.QUALITATIVE) or not drawable:
+        return None
+    slots = _slots(indicator, drawable, today)
+    is_sum = target.mode == Indicator.TargetMode.CUMULATIVE and target.is_set and not target.no_sum
+    drawn = _cumulated_bars(target, slots, today) if is_sum else _own_bars(target, slots, today)
+    drawn = drawn[-POINTS:]
+    levels = [bar.level for bar in drawn]
+    line = None
+    if any(level is not None for level in levels):
+        line = TargetLine(_line_words(indicator, target, [bar.period for bar in drawn]), levels)
+    title = f"{indicator.label}, en cumul" if is_sum and not target.is_rate else indicator.label
+    return bars_with_target(title, [bar.point for bar in drawn], target=line, unit=unit_of(indicator))
+
+
+@dataclass(frozen=True)
+class _Bar:
+    period: Period
+    point: Point
+    level: Decimal | None
+
+
+def _slots(indicator: Indicator, values: Sequence[Value], today: date) -> list[tuple[Period, Value | None]]:
+    """The values, and the periods over since the first one for which none was entered, in order."""
+    entered = [value.period for value in values]
+    gaps = [
+        period
+        for period in _expected_periods(indicator, entered)
+        if entered[0].end < period.start and period.end < today and not is_covered(period, entered)
+    ]
+    slots: list[tuple[Period, Value | None]] = [
+        *((one.period, one) for one in values),
+        *((gap, None) for gap in gaps),
+    ]
+    return sorted(slots, key=lambda slot: slot[0])
+
+
+def _own_bars(target: Target, slots: Sequence[tuple[Period, Value | None]], today: date) -> list[_Bar]:
+    drawn = []
+    for period, value in slots:
+        inside = target.convention_start <= period.end <= target.deadline
+        level = expected_for(target, period) if target.is_set and inside else None
+        label = f"{period.short_label} (en cours)" if period.end >= today else period.short_label
+        drawn.append(_Bar(period, _point(label, value), None if level is None else decimal(level)))
+    return drawn
+
+
+def _cumulated_bars(target: Target, slots: Sequence[tuple[Period, Value | None]], today: date) -> list[_Bar]:
+    drawn: list[_Bar] = []
+    usable: list[Value] = []
+    for period, value in slots:
+        if not target.convention_start <= period.end <= target.deadline or period.end >= today:
+            continue
+        point, level = _point(period.short_label, value), None
+        if value is not None and value.is_numeric:
+            usable.append(value)
+            try:
+                reading = cumulated(target, usable)
+            except NotMeasurable:
+                point = replace(point, value=None, missing=NOT_COMPUTED)
+            else:
+                point = replace(point, value=decimal(reading.actual))
+                level = None if reading.expected is None else decimal(reading.expected)
+        drawn.append(_Bar(period, point, level))
+    return drawn
+
+
+def _point(label: str, value: Value | None) -> Point:
+    if value is None:
+        return Point(label, None, missing=NOT_ENTERED)
+    found = amount(value)
+    if found is None:
+        return Point(label, None, missing=MISSING_POINTS.get(value.state, NOT_COMPUTED))
+    return Point(label, decimal(found), estimated=value.state == Measurement.State.ESTIMATED)
+
+
+def _line_words(indicator: Indicator, target: Target, drawn: Sequence[Period]) -> str:
+    """« cible : plus de 30 par trimestre », stated by the period of the bars; or the path and where it leads."""
+    if target.mode != Indicator.TargetMode.EACH_PERIOD:
+        end = target.deadline
+        by = f"fin {end.year}" if (end.month, end.day) == (12, 31) else f"au {end:%d/%m/%Y}"
+        return f"trajectoire : {targets.say(target, _spoken_unit(indicator))} {by}"
+    span = MONTHS_IN.get(target.frequency, 0)
+    if target.per and target.value is not None and all(period.months == span for period in drawn):
+        scale = target.scale(drawn[0])
+        if scale != 1:
+            target = replace(target, value=decimal(Fraction(target.value) * scale), per=target.frequency)
+    return f"cible : {targets.say(target, _spoken_unit(indicator))}"
+
+
+# --- Fiches and plan ------------------------------------------------------------------------------
+def progress_of(fiche: FicheAction) -> rules.Progress:
+    """From the counts of `with_progress()` where the fiche has them, else from its prefetched steps."""
+    total: int | None = getattr(fiche, "step_count", None)
+    if total is not None:
+        done: int = getattr(fiche, "steps_done", 0)
+        return rules.progress(fiche.status, done=done, total=total, permanent=fiche.is_permanent)
+    states = [step.state for step in fiche.steps.all()]
+    return rules.progress_of_steps(fiche.status, states, permanent=fiche.is_permanent)
+
+
+def contradictions_of(fiche: FicheAction) -> list[str]:
+    """From its prefetched steps."""
+    states = [step.state for step in fiche.steps.all()]
+    return rules.contradictions(fiche.status, states, permanent=fiche.is_permanent)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Fiches counted together: a whole plan, or one axe of it."""
+
+    label: str
+    fiches: Sequence[FicheAction]
+    axe: Axe | None = None
+
+    @cached_property
+    def counts(self) -> rules.Counts:
+        return rules.count(fiche.status for fiche in self.fiches)
+
+    @cached_property
+    def mean(self) -> rules.Mean:
+        return rules.mean(progress_of(fiche) for fiche in self.fiches)
+
+    @property
+    def segments(self) -> list[Segment]:
+        """Its fiches by status, for a chart; a status without a fiche is left out."""
+        found = self.counts.by_status
+        return [
+            Segment(str(Status(status).label), found[status], kind)
+            for status, kind in STATUS_KINDS.items()
+            if found.get(status)
+        ]
+
+    def chart(self, *, legend: bool = True) -> Chart:
+        return stacked_bar(
+            f"Fiches par statut : {self.label}", self.segments, legend=legend, empty="aucune fiche"
+        )
+
+
+@dataclass(frozen=True)
+class Plan(Group):
+    """All the fiches of a convention. Give `axes` to show also those without a fiche."""
+
+    axes: Sequence[Axe] = ()
+
+    @cached_property
+    def by_axe(self) -> list[Group]:
+        """Axe by axe in the order of the plan, then « Fiches transversales », then « À classer », if there are any."""
+        known = {fiche.axe.pk: fiche.axe for fiche in self.fiches if fiche.axe} | {
+            axe.pk: axe for axe in self.axes
+        }
+        ordered = sorted(known.values(), key=lambda axe: (axe.position, axe.pk))
+        groups = [
+            Group(str(axe), [one for one in self.fiches if one.axe_id == axe.pk], axe) for axe in ordered
+        ]
+        across = [one for one in self.fiches if one.is_transversale]
+        loose = [one for one in self.fiches if not one.axe_id and not one.is_transversale]
+        groups += [Group("Fiches transversales", across)] if across else []
+        return groups + ([Group("À classer", loose)] if loose else [])
+
+
+def plan_of(fiches: Iterable[FicheAction], axes: Sequence[Axe] = ()) -> Plan:
+    return Plan("le plan", list(fiches), axes=axes)

@@ -1,0 +1,93 @@
+"""The basis of a change: asked once the plan is a contract (docs/conception.md)."""
+
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from actions.models import Avenant, Basis, Convention
+from ctg.accounts.models import User
+
+FIELDS = ("basis_kind", "basis_date", "basis_words", "basis_avenant")
+
+
+class BasisFields(forms.Form):
+    """Mixed into a form that changes the plan. `ask_basis` adds the questions when the plan is a contract."""
+
+    convention: Convention
+    # Fields whose change asks for a basis; None: saving the form always does.
+    contract_fields: tuple[str, ...] | None = None
+
+    def ask_basis(self, user: User) -> None:
+        if not self.convention.is_contract:
+            return
+        self.fields["basis_kind"] = forms.ChoiceField(
+            label="Ce changement est",
+            choices=[
+                (Basis.Kind.CORRECTION, "la correction d’une erreur de saisie"),
+                (Basis.Kind.AJUSTEMENT, "un ajustement décidé avec les partenaires"),
+                (Basis.Kind.AVENANT, "prévu par un avenant"),
+            ],
+            widget=forms.RadioSelect,
+            required=False,
+        )
+        self.fields["basis_words"] = forms.CharField(
+            label="Motif", max_length=300, required=False, help_text="Demandé pour un ajustement."
+        )
+        self.fields["basis_date"] = forms.DateField(
+            label="Décidé le",
+            required=False,
+            initial=timezone.localdate,
+            widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        )
+        self.fields["basis_avenant"] = forms.ModelChoiceField(
+            Avenant.objects.visible_to(user).of(self.convention),
+            label="Avenant",
+            required=False,
+            empty_label="Choisissez",
+        )
+
+    @property
+    def asks_basis(self) -> bool:
+        return "basis_kind" in self.fields
+
+    @property
+    def basis_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in FIELDS if name in self.fields]
+
+    @property
+    def own_fields(self) -> list[forms.BoundField]:
+        """All fields but those of the basis, for the template."""
+        return [bound for bound in self if bound.name not in FIELDS]
+
+    def needs_basis(self) -> bool:
+        if not self.asks_basis:
+            return False
+        return self.contract_fields is None or bool(set(self.contract_fields) & set(self.changed_data))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.needs_basis():
+            return cleaned
+        kind = cleaned.get("basis_kind")
+        if not kind:
+            self.add_error("basis_kind", "La convention est signée : dites ce qui fonde ce changement.")
+        elif kind == Basis.Kind.AJUSTEMENT and not cleaned.get("basis_words"):
+            self.add_error("basis_words", "Dites en quelques mots pourquoi le plan est ajusté.")
+        elif kind == Basis.Kind.AVENANT and not cleaned.get("basis_avenant"):
+            self.add_error("basis_avenant", "Choisissez l’avenant ; il s’ajoute dans les Paramètres.")
+        return cleaned
+
+    def build_basis(self) -> Basis | None:
+        """The unsaved basis that was given, or None when none was needed."""
+        if not self.needs_basis():
+            return None
+        given = self.cleaned_data
+        avenant = given["basis_avenant"] if given["basis_kind"] == Basis.Kind.AVENANT else None
+        return Basis(
+            convention=self.convention,
+            kind=given["basis_kind"],
+            words=given["basis_words"],
+            date=given["basis_date"] or (avenant.date if avenant else timezone.localdate()),
+            avenant=avenant,
+        )

@@ -1,0 +1,115 @@
+"""Who is invited into an organisation of a convention, and with which role."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+
+from actions.models import Convention
+from ctg.accounts.models import User
+from territories.forms import person_name
+from territories.models import Commune, Membership, Organisation, Role, Theme
+
+# What each role may do, as the person who gives it reads it.
+ROLE_WORDS = {
+    Role.COORDINATOR: "Coordination CTG : tient le plan à jour et paramètre la convention",
+    Role.CONTRIBUTOR: "Porteur, pilote ou partenaire : suit ses fiches, y saisit étapes, valeurs et temps forts",
+    Role.SERVICES: "Direction, services : lit et commente",
+    Role.ELECTED: "Élu : lit et commente",
+    Role.CAF: "Caf : lit toutes les conventions de la Caf, crée des conventions, vise les bilans",
+    Role.READER: "Lecture : lit seulement",
+}
+
+
+class RoleFields(forms.Form):
+    """The role, and for a coordination its themes or communes."""
+
+    role = forms.ChoiceField(label="Rôle", widget=forms.RadioSelect)
+    themes = forms.ModelMultipleChoiceField(
+        Theme.objects.none(), label="Thématiques", required=False, widget=forms.CheckboxSelectMultiple
+    )
+    communes = forms.ModelMultipleChoiceField(
+        Commune.objects.none(), label="Communes", required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def offer(self, convention: Convention, user: User, roles: tuple[Role, ...]) -> None:
+        """Narrow the choices. Themes and communes come with the coordination only."""
+        role: Any = self.fields["role"]
+        role.choices = [(choice.value, ROLE_WORDS[choice]) for choice in roles]
+        if Role.COORDINATOR not in roles:
+            del self.fields["themes"], self.fields["communes"]
+            return
+        themes: Any = self.fields["themes"]
+        themes.queryset = Theme.objects.visible_to(user)
+        communes: Any = self.fields["communes"]
+        communes.queryset = Commune.objects.visible_to(user).filter(conventions=convention)
+
+    @property
+    def scope_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in ("themes", "communes") if name in self.fields]
+
+    @property
+    def scope(self) -> dict[str, Any]:
+        """What goes with the role, as the services take it."""
+        given = self.cleaned_data
+        return {"role": given["role"], "themes": given.get("themes", ()), "communes": given.get("communes", ())}
+
+
+class InviteForm(RoleFields):
+    organisation = forms.ModelChoiceField(
+        Organisation.objects.none(),
+        label="Organisme",
+        to_field_name="uuid",
+        empty_label="Choisissez",
+        error_messages={"invalid_choice": "Choisissez un organisme de la liste."},
+    )
+    name = forms.CharField(label="Nom", max_length=120)
+    email = forms.EmailField(label="Adresse électronique professionnelle")
+    function = forms.CharField(label="Fonction", max_length=120, required=False)
+
+    field_order = ["organisation", "name", "email", "function", "role", "themes", "communes"]
+
+    def __init__(
+        self,
+        *args: Any,
+        convention: Convention,
+        user: User,
+        organisations: QuerySet[Organisation],
+        roles: tuple[Role, ...],
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        organisation: Any = self.fields["organisation"]
+        organisation.queryset = organisations
+        organisation.label_from_instance = lambda row: row.name
+        self.offer(convention, user, roles)
+
+    def clean_name(self) -> str:
+        return person_name(self.cleaned_data["name"])
+
+    def clean_function(self) -> str:
+        return person_name(self.cleaned_data["function"])
+
+    def clean_email(self) -> str:
+        return self.cleaned_data["email"].lower()
+
+
+class MemberForm(RoleFields):
+    """Another role or another scope for a member."""
+
+    def __init__(
+        self,
+        *args: Any,
+        membership: Membership,
+        convention: Convention,
+        user: User,
+        roles: tuple[Role, ...],
+        **kwargs: Any,
+    ) -> None:
+        kwargs["initial"] = {
+            "role": membership.role,
+            "themes": [theme.pk for theme in membership.themes.all()],
+            "communes": [commune.pk for commune in membership.communes.all()],
+        }
+        super().__init__(*args, **kwargs)
+        self.offer(convention, user, roles)

@@ -1,0 +1,194 @@
+"""The history of a fiche in words: who changed what, from what to what, when and why."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.apps import apps
+from django.db import models
+from django.utils import timezone
+from django.utils.text import capfirst
+
+from actions.models import Basis, FicheAction
+from ctg.accounts.models import User
+from ctg.numbers import french_number
+from ctg.richtext import to_text
+
+# What a reader would not recognise as a change.
+SILENT = {"id", "uuid", "position", "updated_at", "entered_at", "created_at", "author", "is_fictitious", "status_changed"}
+# The tables whose rows hang on a fiche: model → the name of its key to the fiche.
+PARTS = (
+    "Step",
+    "Objective",
+    "Indicator",
+    "FicheTheme",
+    "FicheCommune",
+    "FicheQpv",
+    "FichePilot",
+    "FicheLead",
+    "FichePartner",
+)
+# These may be drafts or proposals: only what the reader sees of them leaves a trace.
+GUARDED = ("FicheEvaluation", "Highlight")
+RICH = {"constat", "enjeux", "objectif", "description", "points_de_vigilance", "moyens", "resultats_attendus"} | {
+    "details",
+    "done",
+    "difficulties",
+    "perspectives",
+}
+ADDED, REMOVED, CHANGED = "ajout", "suppression", "modification"
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field, from what to what."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass
+class Entry:
+    """One event: an act of one person at one instant on one row."""
+
+    at: datetime
+    act: str
+    what: str
+    name: str
+    who: str = ""
+    basis: str = ""
+    changes: list[Change] = field(default_factory=list)
+
+
+def events_of(fiche: FicheAction, user: User) -> Iterator[tuple[type[models.Model], list[Any]]]:
+    """The events of the fiche and of what hangs on it, each model in the order of time: one query a table."""
+    model = FicheAction
+    event = apps.get_model("actions", "FicheActionEvent")
+    yield model, list(event._default_manager.filter(pgh_obj=fiche.pk).select_related("pgh_context").order_by("pgh_id"))
+    for name in PARTS:
+        event = apps.get_model("actions", f"{name}Event")
+        rows = event._default_manager.filter(fiche=fiche.pk).select_related("pgh_context").order_by("pgh_id")
+        yield apps.get_model("actions", name), list(rows)
+    for name in GUARDED:
+        table, event = apps.get_model("actions", name), apps.get_model("actions", f"{name}Event")
+        seen = table._default_manager.visible_to(user).filter(fiche=fiche.pk).values("pk")
+        rows = event._default_manager.filter(fiche=fiche.pk, pgh_obj__in=seen)
+        yield table, list(rows.select_related("pgh_context").order_by("pgh_id"))
+    values = apps.get_model("actions", "MeasurementEvent")._default_manager
+    rows = values.filter(indicator__in=fiche.indicators.values("pk"), status="accepted")
+    yield apps.get_model("actions", "Measurement"), list(rows.select_related("pgh_context").order_by("pgh_id"))
+
+
+def history(fiche: FicheAction, user: User) -> list[Entry]:
+    """What happened to a fiche, as this user may know it, newest first, in a constant number of queries."""
+    found: list[tuple[Entry, dict[str, Any]]] = []
+    names = Names()
+    for model, events in events_of(fiche, user):
+        previous: dict[Any, Any] = {}
+        for event in events:
+            before = previous.get(event.pgh_obj_id)
+            previous[event.pgh_obj_id] = event
+            entry = entry_of(model, event, before, names)
+            if entry is not None:
+                found.append((entry, (event.pgh_context.metadata if event.pgh_context else {}) or {}))
+    people = {user.pk: user for user in User.objects.filter(pk__in={meta.get("user") for _, meta in found} - {None})}
+    bases = {basis.pk: basis for basis in Basis.objects.filter(pk__in={meta.get("basis") for _, meta in found} - {None})}
+    for entry, meta in found:
+        entry.who = str(people.get(meta.get("user"), ""))
+        if basis := bases.get(meta.get("basis")):
+            entry.basis = f"{basis} – {basis.words}" if basis.words else str(basis)
+    names.resolve()
+    entries = [names.spell(entry) for entry, _ in found]
+    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+
+
+def entry_of(model: type[models.Model], event: Any, before: Any, names: "Names") -> Entry | None:
+    """An event in words, or None when no reader would see a change."""
+    what = str(model._meta.verbose_name)
+    entry = Entry(event.pgh_created_at, CHANGED, what, row_name(model, event, names))
+    if event.pgh_label == "insert" or before is None:
+        entry.act = ADDED
+        return entry
+    if event.pgh_label == "delete":
+        entry.act = REMOVED
+        return entry
+    for column in model._meta.concrete_fields:
+        if column.name in SILENT or column.attname not in event.__dict__:
+            continue
+        old, new = getattr(before, column.attname), getattr(event, column.attname)
+        if old != new:
+            label = capfirst(str(column.verbose_name))
+            entry.changes.append(Change(label, names.say(column, old), names.say(column, new)))
+    return entry if entry.changes else None
+
+
+def row_name(model: type[models.Model], event: Any, names: "Names") -> str:
+    """What the row is called: its title, or what it points to."""
+    for attribute in ("title", "text", "label"):
+        if value := getattr(event, attribute, ""):
+            return str(value)[:120]
+    for column in model._meta.concrete_fields:
+        if column.is_relation and column.name != "fiche" and getattr(event, column.attname, None) is not None:
+            return names.say(column, getattr(event, column.attname))
+    return str(getattr(event, "year", "") or "")
+
+
+class Names:
+    """Turns values into words; names of related rows are fetched together, one query a model."""
+
+    MARK = "\x00"
+
+    def __init__(self) -> None:
+        self.wanted: dict[type[models.Model], set[Any]] = {}
+        self.found: dict[str, str] = {}
+
+    def say(self, column: Any, value: Any) -> str:
+        if value is None or value == "":
+            return "(vide)"
+        if column.is_relation:
+            self.wanted.setdefault(column.related_model, set()).add(value)
+            return f"{self.MARK}{column.related_model._meta.label}:{value}{self.MARK}"
+        if column.choices:
+            return str(dict(column.flatchoices).get(value, value))
+        return say_value(column.name, value)
+
+    def resolve(self) -> None:
+        for model, keys in self.wanted.items():
+            for row in model._default_manager.filter(pk__in=keys):
+                self.found[f"{model._meta.label}:{row.pk}"] = str(row)
+
+    def _spell(self, text: str) -> str:
+        parts = text.split(self.MARK)
+        return "".join(self.found.get(part, "(supprimé)") if i % 2 else part for i, part in enumerate(parts))
+
+    def spell(self, entry: Entry) -> Entry:
+        entry.name = self._spell(entry.name)
+        entry.changes = [Change(c.label, self._spell(c.before), self._spell(c.after)) for c in entry.changes]
+        return entry
+
+
+def say_value(name: str, value: Any) -> str:
+    """A plain value in French."""
+    if isinstance(value, bool):
+        return "oui" if value else "non"
+    if isinstance(value, datetime):
+        return timezone.localtime(value).strftime("%d/%m/%Y à %H h %M")
+    if isinstance(value, date):
+        return value.strftime("%d/%m/%Y")
+    if isinstance(value, Decimal):
+        return french_number(value.normalize())
+    return to_text(value) if name in RICH else str(value)
+
+
+def by_day(entries: Iterable[Entry]) -> list[tuple[date, list[Entry]]]:
+    """Entries grouped by day, in their order."""
+    days: list[tuple[date, list[Entry]]] = []
+    for entry in entries:
+        day = timezone.localtime(entry.at).date()
+        if not days or days[-1][0] != day:
+            days.append((day, []))
+        days[-1][1].append(entry)
+    return days

@@ -1,0 +1,239 @@
+"""A convention comes to be, is prolonged, wears a logo."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import pghistory
+from django.core.files.base import ContentFile
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.text import slugify
+
+from actions.models import Avenant, Convention, Signatory
+from actions.services.plan import next_position
+from ctg.accounts.models import User
+from territories import services as people
+from territories.models import Commune, Epci, Membership, Organisation, Role
+from territories.services import Refused
+
+SLUG_LENGTH = Convention._meta.get_field("slug").max_length or 80
+# What may be prolonged: in force, or over; not what is still being written, replaced or broken off.
+PROLONGABLE = (Convention.Status.EN_VIGUEUR, Convention.Status.PROLONGEE, Convention.Status.ECHUE)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What is asked to create a convention. `carrier`: an organisation, or the place it is to be made from."""
+
+    name: str
+    territory_name: str
+    caf: Organisation
+    carrier: Organisation | Epci | Commune
+    epci: Epci | None
+    communes: Iterable[Commune]
+    period_start: date
+    period_end: date
+    previous: Convention | None = None
+    # Who signs: "caf", "carrier", "communes".
+    signatories: Iterable[str] = ("caf", "carrier")
+    coordinator_name: str = ""
+    coordinator_email: str = ""
+
+
+def may_create(user: User) -> bool:
+    """Members of a Caf, and the administrator."""
+    return user.is_staff or Membership.objects.active().filter(user=user, role=Role.CAF).exists()
+
+
+def has_coordination(carrier: Organisation) -> bool:
+    """Whether somebody coordinates for that carrier already: they then coordinate its new convention too."""
+    members = Membership.objects.active().filter(organisation=carrier, role=Role.COORDINATOR)
+    return members.filter(themes=None, communes=None, user__is_active=True).exists()
+
+
+@transaction.atomic
+def create_convention(draft: Draft, *, by: User) -> Convention:
+    """Create the convention with its signatories and invite its first coordinator. Raises Refused.
+
+    Two creations of one Caf wait for each other: the second sees the first.
+    """
+    caf = Organisation.objects.select_for_update().get(pk=draft.caf.pk)
+    if caf.kind != Organisation.Kind.CAF or not (by.is_staff or people.is_agent_of(by, caf)):
+        raise Refused("Vous ne créez de convention que pour votre Caf.", "caf")
+    carrier = (
+        draft.carrier if isinstance(draft.carrier, Organisation) else people.organisation_of(draft.carrier)
+    )
+    if carrier.kind == Organisation.Kind.CAF:
+        raise Refused("Une Caf ne porte pas de convention : choisissez la collectivité.", "carrier")
+    if twin := twin_of(draft, carrier):
+        raise Refused(
+            f"« {twin} » couvre déjà ce territoire du {twin.period_start:%d/%m/%Y} au {twin.period_end:%d/%m/%Y}.",
+            "period_start",
+        )
+    if not draft.coordinator_email and not has_coordination(carrier):
+        raise Refused("Nommez la première personne chargée de la coordination.", "coordinator_email")
+    with pghistory.context(user=by.pk):
+        convention = save_with_slug(
+            Convention(
+                name=draft.name,
+                territory_name=draft.territory_name,
+                caf=caf,
+                carrier=carrier,
+                epci=draft.epci,
+                period_start=draft.period_start,
+                period_end=draft.period_end,
+                previous=draft.previous,
+            )
+        )
+        communes = list(draft.communes)
+        convention.communes.set(communes)
+        add_signatories(convention, signing(draft, caf, carrier, communes))
+    # Whoever coordinates for the carrier already does so here: nobody else is put above them.
+    if draft.coordinator_email and not has_coordination(carrier):
+        people.invite_member(
+            carrier,
+            email=draft.coordinator_email,
+            name=draft.coordinator_name,
+            role=Role.COORDINATOR,
+            by=by,
+            subject_url=convention.get_absolute_url(),
+        )
+    return convention
+
+
+def twin_of(draft: Draft, carrier: Organisation) -> Convention | None:
+    """A convention of the same carrier for the same territory, whose period overlaps."""
+    overlapping = Convention.objects.filter(
+        carrier=carrier, period_start__lte=draft.period_end, period_end__gte=draft.period_start
+    ).exclude(status=Convention.Status.RESILIEE)
+    for convention in overlapping:
+        same_epci = draft.epci is not None and convention.epci_id == draft.epci.pk
+        if same_epci or slugify(convention.territory_name) == slugify(draft.territory_name):
+            return convention
+    return None
+
+
+def save_with_slug(convention: Convention) -> Convention:
+    """Save under an address made of the territory and its years, numbered when it is taken."""
+    years = f"-{convention.years}"
+    stem = slugify(convention.territory_name)[: SLUG_LENGTH - len(years) - 4].strip("-") or "ctg"
+    for number in range(1, 1000):
+        convention.slug = f"{stem}{years}" + (f"-{number}" if number > 1 else "")
+        if Convention.objects.filter(slug=convention.slug).exists():
+            continue
+        try:
+            with transaction.atomic():
+                convention.save()
+        except IntegrityError:  # taken in the same instant
+            continue
+        return convention
+    raise Refused("Trop de conventions portent ce nom : précisez le territoire.", "territory_name")
+
+
+def signing(
+    draft: Draft, caf: Organisation, carrier: Organisation, communes: list[Commune]
+) -> list[Organisation]:
+    """The signatories that were ticked, in the order of the printed document."""
+    signing = set(draft.signatories)
+    organisations = [caf] if "caf" in signing else []
+    if "carrier" in signing:
+        organisations.append(carrier)
+    if "communes" in signing:
+        organisations += [people.organisation_of(commune) for commune in communes]
+    return list(dict.fromkeys(organisations))
+
+
+def add_signatories(convention: Convention, organisations: Iterable[Organisation]) -> None:
+    Signatory.objects.bulk_create(
+        Signatory(convention=convention, organisation=organisation, position=position)
+        for position, organisation in enumerate(organisations)
+    )
+
+
+def signing_organisation(
+    convention: Convention, chosen: Organisation | Epci | Commune | None, *, name: str, kind: str
+) -> Organisation:
+    """The body that was chosen, made from its place if need be; without a choice, a new one of that name."""
+    if isinstance(chosen, Organisation):
+        return chosen
+    if chosen is not None:
+        return people.organisation_of(chosen)
+    return Organisation.objects.create(name=name, kind=kind, departement_id=convention.caf.departement_id)
+
+
+def add_signatory(convention: Convention, organisation: Organisation) -> Signatory:
+    """Raises Refused when it signs already."""
+    position = next_position(convention.signatories.all())
+    try:
+        with transaction.atomic():
+            return Signatory.objects.create(
+                convention=convention, organisation=organisation, position=position
+            )
+    except IntegrityError as error:
+        raise Refused("Cet organisme est déjà signataire.", "organisation") from error
+
+
+def next_avenant_number(convention: Convention) -> int:
+    return (convention.avenants.aggregate(last=Max("number"))["last"] or 0) + 1
+
+
+@transaction.atomic
+def add_avenant(
+    convention: Convention, *, number: int, on: date, subject: str, new_end: date | None, by: User
+) -> Avenant:
+    """Record an amendment; with a new end, the convention is prolonged in the same transaction. Raises Refused."""
+    convention = Convention.objects.select_for_update(of=("self",)).get(pk=convention.pk)
+    if not may_be_amended(convention):
+        raise Refused("La convention n’est pas encore signée : modifiez-la directement, sans avenant.")
+    if new_end and new_end <= convention.period_end:
+        raise Refused(
+            f"La nouvelle fin doit suivre la fin actuelle ({convention.period_end:%d/%m/%Y}).", "new_end"
+        )
+    with pghistory.context(user=by.pk):
+        try:
+            with transaction.atomic():
+                avenant = Avenant.objects.create(
+                    convention=convention, number=number, date=on, object=subject, new_end=new_end
+                )
+        except IntegrityError as error:
+            raise Refused("Un avenant porte déjà ce numéro.", "number") from error
+        if new_end:
+            prolong(convention, new_end)
+    return avenant
+
+
+def may_be_amended(convention: Convention) -> bool:
+    """What was never signed nor in force has nothing to amend."""
+    unsigned = (
+        Convention.Status.PREPARATION,
+        Convention.Status.DIAGNOSTIC,
+        Convention.Status.ELABORATION,
+        Convention.Status.VALIDEE_COPIL,
+        Convention.Status.DELIBERATIONS,
+    )
+    return convention.signed_on is not None or convention.status not in unsigned
+
+
+def prolong(convention: Convention, new_end: date) -> None:
+    """A renewed or broken-off convention, or an end already past (old papers), keeps its status."""
+    convention.period_end = new_end
+    if convention.status in PROLONGABLE and new_end >= timezone.localdate():
+        convention.status = Convention.Status.PROLONGEE
+    convention.save(update_fields=["period_end", "status"])
+
+
+@transaction.atomic
+def set_logo(convention: Convention, picture: tuple[str, bytes] | None) -> None:
+    """Keep a logo (extension, bytes), or take it away. The former file goes once the change is committed."""
+    convention = Convention.objects.select_for_update(of=("self",)).get(pk=convention.pk)
+    storage, former = convention.logo.storage, convention.logo.name
+    if picture is None:
+        convention.logo = ""  # type: ignore[assignment]
+    else:
+        suffix, content = picture
+        convention.logo.save(f"{convention.uuid}.{suffix}", ContentFile(content), save=False)
+    convention.save(update_fields=["logo"])
+    if former:
+        transaction.on_commit(lambda: storage.delete(former))

@@ -1,0 +1,147 @@
+"""Changes of the plan: who did it, on what basis, and what they refuse."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import pghistory
+from django.db import models, transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from actions.models import Axe, Basis, FicheAction, Indicator, Orientation, Step
+from ctg.accounts.models import User
+
+M = TypeVar("M", bound=models.Model)
+
+
+class Refused(Exception):
+    """An act that the rules forbid. The message is for the person, in French."""
+
+
+@dataclass
+class Change:
+    """A change under way. `undo` takes it back without an error: its basis goes with it."""
+
+    undone: bool = False
+
+    def undo(self) -> None:
+        self.undone = True
+        transaction.set_rollback(True)
+
+
+@contextmanager
+def changing(*, by: User, basis: Basis | None = None) -> Iterator[Change]:
+    """A transaction whose changes carry their author and basis in the history."""
+    with transaction.atomic():
+        if basis is not None:
+            basis.author = by
+            basis.save()
+        context = {"user": by.pk} | ({"basis": basis.pk} if basis else {})
+        with pghistory.context(**context):
+            yield Change()
+
+
+def touch(fiche: FicheAction) -> None:
+    """A person did something on the fiche: it is no longer without news."""
+    FicheAction.objects.filter(pk=fiche.pk).update(updated_at=timezone.now())
+
+
+def move(row: M, siblings: "models.QuerySet[M]", up: bool) -> None:
+    """Swap a row with its neighbour. Positions are dense afterwards; two movers at once wait for each other."""
+    with transaction.atomic():
+        ordered = list(siblings.select_for_update(of=("self",)).order_by("position", "pk"))
+        place = next(i for i, other in enumerate(ordered) if other.pk == row.pk)
+        other = place - 1 if up else place + 1
+        if 0 <= other < len(ordered):
+            ordered[place], ordered[other] = ordered[other], ordered[place]
+        moved = []
+        for position, item in enumerate(ordered):
+            if item.position != position:  # type: ignore[attr-defined]
+                item.position = position  # type: ignore[attr-defined]
+                moved.append(item)
+        siblings.model._default_manager.bulk_update(moved, ["position"])
+
+
+def next_position(siblings: "models.QuerySet[Any]") -> int:
+    """The place after the last one."""
+    last = siblings.aggregate(last=Max("position"))["last"]
+    return 0 if last is None else last + 1
+
+
+def delete_axe(axe: Axe, *, by: User, basis: Basis | None) -> None:
+    """An axe that holds fiches is not deleted: it is ended."""
+    with changing(by=by, basis=basis):
+        axe = Axe.objects.select_for_update().get(pk=axe.pk)
+        if axe.fiches.exists():
+            raise Refused("Cet axe contient des fiches : déplacez-les, ou arrêtez l’axe avec un motif.")
+        axe.delete()
+
+
+def delete_orientation(orientation: Orientation, *, by: User, basis: Basis | None) -> None:
+    """As for an axe."""
+    with changing(by=by, basis=basis):
+        orientation = Orientation.objects.select_for_update().get(pk=orientation.pk)
+        if orientation.fiches.exists():
+            raise Refused("Cette orientation contient des fiches : déplacez-les, ou arrêtez-la avec un motif.")
+        orientation.delete()
+
+
+def end_level(level: "Axe | Orientation", *, reason: str, by: User, basis: Basis | None) -> None:
+    """Stop an axe or orientation: its fiches keep their history and stay readable."""
+    with changing(by=by, basis=basis):
+        level.ended_on = timezone.localdate()
+        level.end_reason = reason
+        level.save(update_fields=["ended_on", "end_reason"])
+
+
+def delete_fiche(fiche: FicheAction, *, by: User, basis: Basis | None) -> None:
+    """A fiche with values, notes or evaluations is not deleted: it is ended with a reason."""
+    with changing(by=by, basis=basis):
+        fiche = FicheAction.objects.select_for_update(of=("self",)).get(pk=fiche.pk)
+        if has_facts(fiche):
+            raise Refused("Cette fiche a un suivi : elle ne se supprime pas, elle s’abandonne avec un motif.")
+        fiche.delete()
+
+
+def delete_part(row: Any, fiche: FicheAction, *, by: User, basis: Basis | None) -> None:
+    """Remove what hangs on a fiche. An indicator with values stays: they are the record of their years."""
+    with changing(by=by, basis=basis):
+        if isinstance(row, Indicator) and row.measurements.exists():
+            raise Refused("Cet indicateur a des valeurs : supprimez-les d’abord, ou gardez-le.")
+        row.delete()
+        touch(fiche)
+
+
+def has_facts(fiche: FicheAction) -> bool:
+    """Whether anything was reported on the fiche."""
+    return (
+        fiche.notes.exists()
+        or fiche.highlights.exists()
+        or fiche.evaluations.exists()
+        or fiche.indicators.filter(measurements__isnull=False).exists()
+    )
+
+
+def tidy_status(fiche: FicheAction) -> None:
+    """Put away what belongs to a former status: its reason, its new date."""
+    if fiche.status != FicheAction.Status.REPORTEE:
+        fiche.postponed_to, fiche.is_postponed_without_date = None, False
+    if fiche.status not in (*FicheAction.NEED_REASON, FicheAction.Status.EN_PAUSE):
+        fiche.status_reason = ""
+    fiche.save(update_fields=["postponed_to", "is_postponed_without_date", "status_reason"])
+
+
+def set_step_state(step: Step, state: str, *, by: User) -> Step:
+    """Tick or untick a step; ticking dates it today unless it had a date."""
+    with changing(by=by):
+        step = Step.objects.select_for_update(of=("self",)).get(pk=step.pk)
+        step.state = state
+        if state == Step.State.DONE:
+            step.done_on = step.done_on or timezone.localdate()
+        else:
+            step.done_on = None
+        step.save(update_fields=["state", "done_on"])
+        touch(step.fiche)
+    return step

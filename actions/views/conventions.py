@@ -1,0 +1,95 @@
+"""A convention is created; its own colours and logo."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from actions.access import MemberRequest
+from actions.forms.conventions import ConventionForm, places_found
+from actions.services.conventions import Draft, create_convention, may_create
+from ctg.access import SignedInRequest, member, signed_in
+from ctg.colours import identity
+from territories.models import Commune, Epci
+from territories.services import Refused
+
+A_YEAR = 365 * 24 * 3600
+
+
+@signed_in
+@require_http_methods(["GET", "HEAD", "POST"])
+def convention_create(request: SignedInRequest) -> HttpResponse:
+    """Choose the territory by its name, then check what is prefilled."""
+    if not may_create(request.user):
+        raise PermissionDenied
+    place = chosen_place(request)
+    if place is None:
+        words = request.GET.get("q", "").replace("\x00", "").strip()
+        epcis, communes = places_found(request.user, words) if words else ([], [])
+        context = {"words": words, "epcis": epcis, "communes": communes}
+        return render(request, "actions/convention_create.html", context | {"form": None, "place": None})
+    form = ConventionForm(request.POST or None, user=request.user, place=place)
+    if request.method == "POST" and form.is_valid():
+        try:
+            convention = create_convention(drafted(form), by=request.user)
+        except Refused as refused:
+            form.add_error(refused.field, str(refused))
+        else:
+            said = "Convention créée."
+            if form.cleaned_data["coordinator_email"]:
+                said += f" Une invitation part à {form.cleaned_data['coordinator_email']}."
+            messages.success(request, said)
+            return redirect(convention)
+    context = {"form": form, "place": place, "words": "", "epcis": [], "communes": []}
+    return render(
+        request, "actions/convention_create.html", context, status=422 if request.method == "POST" else 200
+    )
+
+
+def chosen_place(request: SignedInRequest) -> Epci | Commune | None:
+    """What ?epci= or ?commune= names. Raises Http404 for what is neither."""
+    found: Epci | Commune | None = None
+    siren, code = request.GET.get("epci", ""), request.GET.get("commune", "")
+    if siren.isalnum():
+        found = Epci.objects.visible_to(request.user).filter(pk=siren).first()
+    elif code.isalnum():
+        found = Commune.objects.visible_to(request.user).select_related("epci").filter(pk=code).first()
+    elif request.method != "POST" and not (siren or code):
+        return None
+    if found is None:
+        raise Http404("Territoire inconnu")
+    return found
+
+
+def drafted(form: ConventionForm) -> Draft:
+    given: dict[str, Any] = {"previous": None, **form.cleaned_data}
+    return Draft(epci=form.epci, **given)
+
+
+@member()
+@require_safe
+def theme_css(request: MemberRequest) -> HttpResponse:
+    """The colours of the convention. Its address changes with them: it may be kept for a year."""
+    convention = request.space
+    properties = identity(convention.brand_colour, convention.accent_colour)
+    lines = "".join(f"  --{name}: {value};\n" for name, value in properties.items())
+    response = HttpResponse(f":root {{\n{lines}}}\n", content_type="text/css; charset=utf-8")
+    current = request.GET.get("v") == convention.theme_version
+    response["Cache-Control"] = f"private, max-age={A_YEAR}, immutable" if current else "private, no-cache"
+    return response
+
+
+@member()
+@require_safe
+def convention_logo(request: MemberRequest) -> HttpResponseBase:
+    """The logo, for those who may read the convention."""
+    logo = request.space.logo
+    if not logo or not logo.storage.exists(logo.name):
+        raise Http404("Pas de logo")
+    kind = "image/png" if logo.name.endswith(".png") else "image/jpeg"
+    response = FileResponse(logo.open("rb"), content_type=kind)
+    response["Cache-Control"] = "private, max-age=3600"
+    return response

@@ -1,0 +1,274 @@
+"""One fiche: read, edited in place section by section, followed."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from actions.access import EDIT, MemberRequest, get_fiche
+from actions.figures import Judged, chart_of, contradictions_of, judged, measurement_words, period_to_enter, target_words
+from actions.forms.fiche import SECTIONS, StatusForm
+from actions.forms.plan import EndForm, FicheForm
+from actions.history import by_day, history
+from actions.models import FicheAction, Highlight, ProgressNote
+from actions.services.plan import (
+    Refused,
+    changing,
+    delete_fiche,
+    move,
+    next_position,
+    tidy_status,
+    touch,
+)
+from ctg.access import member
+
+# Which template draws a block of the fiche. A section of the printed form is drawn by one template.
+BLOCKS = {
+    "statut": "head",
+    "identite": "head",
+    "objectif": "objectives",
+    "etapes": "steps",
+    "indicateurs": "indicators",
+    "suivi": "followup",
+    "evaluations": "evaluations",
+}
+
+
+@dataclass
+class Opened:
+    """A form open in a block of the fiche: in place of the row `at`, or at the end of the block."""
+
+    block: str
+    form: forms.BaseForm
+    action: str
+    title: str = ""
+    at: Any = None
+
+
+@dataclass
+class FichePage:
+    """What the page of a fiche shows, computed once."""
+
+    fiche: FicheAction
+    opened: Opened | None = None
+    today: Any = field(default_factory=timezone.localdate)
+
+    @cached_property
+    def indicators(self) -> list[dict[str, Any]]:
+        return [self.indicator_row(item) for item in judged(self.fiche.indicators.all(), self.today)]
+
+    def indicator_row(self, item: Judged) -> dict[str, Any]:
+        indicator = item.indicator
+        following = period_to_enter(indicator, self.today)
+        add = reverse("actions:value_add", args=[self.fiche.convention.slug, self.fiche.uuid, indicator.uuid])
+        if following:
+            add += f"?du={following.start:%Y-%m-%d}&au={following.end:%Y-%m-%d}"
+        return {
+            "indicator": indicator,
+            "kind": item.kind,
+            "attainment": item.attainment,
+            "target": target_words(indicator) if indicator.has_target else "",
+            "chart": chart_of(indicator, self.today),
+            "add_url": add,
+            "next_label": following.label if following else "une valeur",
+            "values": [(value, measurement_words(indicator, value)) for value in indicator.measurements.all()],
+        }
+
+    @cached_property
+    def timeline(self) -> list[ProgressNote | Highlight]:
+        """Notes and highlights together, newest first; what has no date comes last."""
+        together: list[Any] = [*self.fiche.notes.all(), *self.fiche.highlights.all()]
+        dated = [item for item in together if item.date]
+        return sorted(dated, key=lambda item: item.date, reverse=True) + [i for i in together if not i.date]
+
+    @cached_property
+    def contradictions(self) -> list[str]:
+        return contradictions_of(self.fiche)
+
+    @cached_property
+    def evaluation_years(self) -> list[int]:
+        """Years of the convention that are over or under way, and not yet evaluated."""
+        convention = self.fiche.convention
+        last = min(self.today.year, convention.period_end.year)
+        given = {evaluation.year for evaluation in self.fiche.evaluations.all()}
+        return [year for year in range(last, convention.period_start.year - 1, -1) if year not in given]
+
+    @property
+    def axe_url(self) -> str:
+        """The plan, narrowed to the axe of the fiche."""
+        return f"{reverse('actions:plan', args=[self.fiche.convention.slug])}?axe={self.fiche.axe_id}"
+
+    @cached_property
+    def texts(self) -> dict[str, str]:
+        """The long text of each section that is one."""
+        return {s.key: getattr(self.fiche, s.field) for s in SECTIONS.values() if s.field}
+
+    @cached_property
+    def sections(self) -> list[Any]:
+        return [section for section in SECTIONS.values() if section.key != "identite"]
+
+
+def load(request: MemberRequest, uuid: Any) -> FicheAction:
+    """The fiche with all that its page shows."""
+    fiches = FicheAction.objects.visible_to(request.user).of(request.space).for_page(request.user)
+    fiche = fiches.filter(uuid=uuid).first()
+    if fiche is None:
+        raise Http404("Fiche inconnue")
+    fiche.convention = request.space
+    for indicator in fiche.indicators.all():
+        indicator.fiche = fiche  # the same rows: no need to fetch them again
+    return fiche
+
+
+def show(
+    request: MemberRequest, uuid: Any, block: str = "", opened: Opened | None = None, status: int = 200
+) -> HttpResponse:
+    """The whole page, or for htmx the block that changed with the head of the page."""
+    page = FichePage(load(request, uuid), opened)
+    context: dict[str, Any] = {"page": page, "fiche": page.fiche, "convention": request.space}
+    context |= {"section": SECTIONS.get(block), "oob": False}
+    if not (request.htmx and block):  # type: ignore[attr-defined]
+        return render(request, "actions/fiche_detail.html", context, status=status)
+    context |= {"block_template": f"actions/fiche/{BLOCKS.get(block, 'section')}.html", "block": block}
+    return render(request, "actions/fiche/changed.html", context, status=status)
+
+
+def saved(request: MemberRequest, fiche: FicheAction, block: str, words: str) -> HttpResponse:
+    """After a change: the block anew, or back to the page at that place."""
+    if request.htmx:  # type: ignore[attr-defined]
+        return show(request, fiche.uuid, block)
+    messages.success(request, words)
+    return redirect(f"{fiche.get_absolute_url()}#{block}")
+
+
+def status_of(form: Any) -> int:
+    """409 when somebody else changed the same field, 422 when the form has errors."""
+    return 409 if getattr(form, "conflicts", None) else 422
+
+
+@member()
+@require_safe
+def fiche_detail(request: MemberRequest, uuid: Any) -> HttpResponse:
+    return show(request, uuid)
+
+
+@member(EDIT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def fiche_section(request: MemberRequest, uuid: Any, key: str) -> HttpResponse:
+    """Read or save one section of the fiche."""
+    if key not in SECTIONS:
+        raise Http404("Section inconnue")
+    fiche = get_fiche(request, uuid, needs="can_edit")
+    if request.method != "POST" and request.GET.get("lire") is not None:
+        return show(request, uuid, key)
+    section = SECTIONS[key]
+    form = section.form(request.POST or None, instance=fiche, convention=request.space, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        with changing(by=request.user, basis=form.build_basis()) as change:
+            if not form.merge():
+                change.undo()
+        if not change.undone:
+            touch(fiche)
+            return saved(request, form.instance, key, "La section est enregistrée.")
+    opened = Opened(key, form, request.path, section.label)
+    return show(request, uuid, key, opened, status=200 if request.method != "POST" else status_of(form))
+
+
+@member()
+@require_http_methods(["GET", "HEAD", "POST"])
+def fiche_status(request: MemberRequest, uuid: Any) -> HttpResponse:
+    """Change the status, with the reason or date that it asks for."""
+    fiche: Any = get_fiche(request, uuid, needs="can_report")
+    if request.method != "POST" and request.GET.get("lire") is not None:
+        return show(request, uuid, "statut")
+    form = StatusForm(
+        request.POST or None,
+        instance=fiche,
+        convention=request.space,
+        user=request.user,
+        can_edit=fiche.can_edit,
+    )
+    if request.method == "POST" and form.is_valid():
+        with changing(by=request.user, basis=form.build_basis()) as change:
+            if form.merge():
+                tidy_status(form.instance)
+                touch(form.instance)
+            else:
+                change.undo()
+        if not change.undone:
+            return saved(request, form.instance, "statut", "Le statut est enregistré.")
+    opened = Opened("statut", form, request.path, "Statut")
+    return show(request, uuid, "statut", opened, status=200 if request.method != "POST" else status_of(form))
+
+
+@member(EDIT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def fiche_add(request: MemberRequest) -> HttpResponse:
+    """A new fiche: its title is enough. A thematic coordinator's fiche takes the coordinator's scope."""
+    initial = {"place": request.GET.get("place", "")}
+    form = FicheForm(request.POST or None, initial=initial, convention=request.space, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        with changing(by=request.user, basis=form.build_basis()):
+            fiche = form.save(commit=False)
+            fiche.position = next_position(FicheAction.objects.visible_to(request.user).of(request.space))
+            fiche.save()
+            own_scope(request, fiche)
+        messages.success(request, "La fiche est ajoutée. Complétez-la section par section.")
+        return redirect(fiche)
+    context = {"form": form, "convention": request.space}
+    return render(request, "actions/fiche_add.html", context, status=422 if form.errors else 200)
+
+
+def own_scope(request: MemberRequest, fiche: FicheAction) -> None:
+    """Give a new fiche the themes and communes of its thematic or territorial author, who could not edit it else."""
+    roles = request.user.memberships.active().filter(role="coordinator", organisation=request.space.carrier)
+    for role in roles.prefetch_related("themes", "communes"):
+        fiche.themes.add(*role.themes.all())
+        fiche.communes.add(*role.communes.all())
+
+
+@member(EDIT)
+@require_POST
+def fiche_move(request: MemberRequest, uuid: Any) -> HttpResponse:
+    """One place up or down among the fiches of the same place."""
+    fiche = get_fiche(request, uuid, needs="can_edit")
+    siblings = FicheAction.objects.visible_to(request.user).of(request.space)
+    siblings = siblings.filter(
+        axe=fiche.axe_id, orientation=fiche.orientation_id, is_transversale=fiche.is_transversale
+    )
+    move(fiche, siblings, up="monter" in request.POST)
+    return redirect("actions:plan_edit", request.space.slug)
+
+
+@member(EDIT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def fiche_delete(request: MemberRequest, uuid: Any) -> HttpResponse:
+    """Delete a fiche on which nothing was reported; otherwise it is ended by its status."""
+    fiche = get_fiche(request, uuid, needs="can_edit")
+    data = request.POST if request.method == "POST" else None
+    form = EndForm(data, convention=request.space, user=request.user, reason=False)
+    if form.is_valid():
+        try:
+            delete_fiche(fiche, by=request.user, basis=form.build_basis())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"La fiche « {fiche.title} » est supprimée.")
+            return redirect("actions:plan", request.space.slug)
+    context = {"form": form, "fiche": fiche, "convention": request.space}
+    return render(request, "actions/fiche_delete.html", context, status=422 if form.errors else 200)
+
+
+@member()
+@require_safe
+def fiche_history(request: MemberRequest, uuid: Any) -> HttpResponse:
+    fiche = get_fiche(request, uuid)
+    days = by_day(history(fiche, request.user))
+    return render(request, "actions/fiche_history.html", {"fiche": fiche, "days": days, "convention": request.space})

@@ -1,0 +1,37 @@
+"""What the views of Paramètres share: find a row, save a form, answer with the right status."""
+
+from typing import Any, TypeVar
+
+from django import forms
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest
+
+from ctg.merge import MergeForm
+from territories.services import Refused
+
+M = TypeVar("M", bound=Model)
+
+
+def find(rows: QuerySet[M], pk: int) -> M:
+    """The row of that number among those a page may show. Raises Http404."""
+    row = rows.filter(pk=pk).first()
+    if row is None:
+        raise Http404("Élément inconnu")
+    return row
+
+
+def merged(form: MergeForm[Any]) -> bool:
+    """Save what this person changed; False with the errors or conflicts in the form."""
+    return form.is_valid() and form.merge()
+
+
+def refuse(form: forms.BaseForm, refused: Refused) -> None:
+    """Say what the service refused beside the field it is about, if the form has it."""
+    form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+
+
+def status_of(request: HttpRequest, form: Any) -> int:
+    """200 for a form that is shown, 409 when somebody else changed the same field, 422 when it has errors."""
+    if request.method != "POST":
+        return 200
+    return 409 if getattr(form, "conflicts", None) else 422

@@ -1,0 +1,171 @@
+"""Members of a convention: who they are, invited, changed, ended."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from actions.access import MEMBERS, MemberRequest
+from actions.forms.members import InviteForm, MemberForm
+from actions.services import members
+from actions.services.members import Grants, parties
+from actions.views.forms import find, refuse, status_of
+from ctg.access import member
+from territories.models import Membership, Organisation, Role
+from territories.services import Refused
+
+
+@dataclass
+class Group:
+    """The members of one organisation."""
+
+    organisation: Organisation
+    is_open: bool
+    memberships: list[Membership] = field(default_factory=list)
+
+
+def organisations_of(request: MemberRequest) -> QuerySet[Organisation]:
+    return Organisation.objects.visible_to(request.user).filter(parties(request.space))
+
+
+def memberships_of(request: MemberRequest) -> QuerySet[Membership]:
+    """Today's members of the organisations of the convention."""
+    rows = Membership.objects.visible_to(request.user).active()
+    return rows.filter(organisation__in=organisations_of(request)).select_related("organisation", "user")
+
+
+def find_member(request: MemberRequest, pk: int) -> Membership:
+    """A member whose role this person may change. Raises Http404, or PermissionDenied."""
+    membership = find(memberships_of(request), pk)
+    if not Grants(request.space, request.user).may_change(membership):
+        raise PermissionDenied
+    return membership
+
+
+@member(MEMBERS)
+@require_safe
+def member_list(request: MemberRequest) -> HttpResponse:
+    """The members by organisation: the carrier first, then the Caf."""
+    convention, grants = request.space, Grants(request.space, request.user)
+    groups: dict[int, Group] = {}
+    for organisation in (convention.carrier, convention.caf):
+        groups[organisation.pk] = Group(organisation, bool(grants.roles(organisation)))
+    rows = memberships_of(request).prefetch_related("themes", "communes")
+    for membership in rows.order_by("organisation__sort_name", "user__name", "pk"):
+        membership.is_changeable = grants.may_change(membership)  # type: ignore[attr-defined]
+        organisation = membership.organisation
+        group = groups.setdefault(organisation.pk, Group(organisation, bool(grants.roles(organisation))))
+        group.memberships.append(membership)
+    context = {"convention": convention, "groups": groups.values()}
+    return render(request, "actions/member_list.html", context)
+
+
+@member(MEMBERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def member_invite(request: MemberRequest) -> HttpResponse:
+    """Invite someone; ?organisme= narrows the roles to those of one organisation."""
+    convention, grants = request.space, Grants(request.space, request.user)
+    organisations = organisations_of(request)
+    open_ones = [row for row in organisations if grants.roles(row)]
+    asked = request.GET.get("organisme", "")
+    chosen = next((row for row in open_ones if str(row.uuid) == asked), None)
+    if len(open_ones) == 1:
+        chosen = open_ones[0]
+    form = InviteForm(
+        request.POST or None,
+        initial={"organisation": chosen.uuid if chosen else None},
+        convention=convention,
+        user=request.user,
+        organisations=organisations.filter(pk__in=[row.pk for row in open_ones]),
+        roles=roles_offered(grants, [chosen] if chosen else open_ones),
+    )
+    if request.method == "POST" and form.is_valid() and invited(request, form):
+        messages.success(request, f"Une invitation part à {form.cleaned_data['email']}.")
+        return redirect("actions:member_list", convention.slug)
+    context = {"form": form, "convention": convention, "chosen": chosen}
+    return render(request, "actions/member_invite.html", context, status=status_of(request, form))
+
+
+def roles_offered(grants: Grants, organisations: list[Organisation]) -> tuple[Role, ...]:
+    """Every role that may be given in at least one of them, in the order of `Role`."""
+    given = {role for organisation in organisations for role in grants.roles(organisation)}
+    return tuple(role for role in Role if role in given)
+
+
+def invited(request: MemberRequest, form: InviteForm) -> bool:
+    """Invite as asked; False with the reason in the form."""
+    given: dict[str, Any] = form.cleaned_data
+    try:
+        members.invite(
+            request.space,
+            given["organisation"],
+            email=given["email"],
+            name=given["name"],
+            function=given["function"],
+            by=request.user,
+            subject_url=reverse("actions:member_list", args=[request.space.slug]),
+            **form.scope,
+        )
+    except Refused as refused:
+        refuse(form, refused)
+        return False
+    return True
+
+
+@member(MEMBERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def member_edit(request: MemberRequest, pk: int) -> HttpResponse:
+    membership = find_member(request, pk)
+    roles = Grants(request.space, request.user).roles(membership.organisation)
+    form = MemberForm(
+        request.POST or None, membership=membership, convention=request.space, user=request.user, roles=roles
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            members.change(request.space, membership, by=request.user, **form.scope)
+        except Refused as refused:
+            refuse(form, refused)
+        else:
+            messages.success(request, f"Le rôle de {membership.user} est modifié.")
+            return redirect("actions:member_list", request.space.slug)
+    context = {"form": form, "convention": request.space, "membership": membership}
+    return render(request, "actions/member_edit.html", context, status=status_of(request, form))
+
+
+@member(MEMBERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def member_end(request: MemberRequest, pk: int) -> HttpResponse:
+    """Ask, then end the role at once."""
+    membership, refusal = find_member(request, pk), ""
+    if request.method == "POST":
+        try:
+            members.end(request.space, membership, by=request.user)
+        except Refused as refused:
+            refusal = str(refused)
+        else:
+            messages.success(request, f"{membership.user} n’a plus ce rôle.")
+            if membership.user_id == request.user.pk:  # this page may now be closed to them
+                return redirect("actions:home")
+            return redirect("actions:member_list", request.space.slug)
+    context = {"convention": request.space, "membership": membership, "refusal": refusal}
+    return render(request, "actions/member_end.html", context, status=422 if refusal else 200)
+
+
+@member(MEMBERS)
+@require_POST
+def member_resend(request: MemberRequest, pk: int) -> HttpResponse:
+    membership = find_member(request, pk)
+    here = reverse("actions:member_list", args=[request.space.slug])
+    try:
+        members.resend(request.space, membership, by=request.user, subject_url=here)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, f"L’invitation repart à {membership.user.email}.")
+    return redirect(here)

@@ -1,0 +1,233 @@
+"""What hangs on a fiche, added, changed, moved and removed by the same four views.
+
+A kind names itself in the URL (`/fiches/…/etapes/ajouter/`); what differs between kinds is in PARTS.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from actions.access import MemberRequest, get_fiche
+from actions.forms.parts import (
+    EvaluationForm,
+    HighlightForm,
+    IndicatorForm,
+    MeasurementForm,
+    NoteForm,
+    ObjectiveForm,
+    PartForm,
+    StepForm,
+)
+from actions.forms.plan import EndForm
+from actions.models import (
+    FicheAction,
+    FicheEvaluation,
+    Highlight,
+    Indicator,
+    Measurement,
+    Objective,
+    ProgressNote,
+    Step,
+)
+from actions.services.plan import Refused, changing, delete_part, move, next_position, set_step_state, touch
+from actions.views.fiche import Opened, saved, show, status_of
+from ctg.access import member
+
+
+@dataclass(frozen=True)
+class Part:
+    """A kind of row: its model and form, the right it asks for, the block that shows it."""
+
+    model: Any
+    form: type[PartForm]
+    needs: str
+    block: str
+    title: str
+    ordered: bool = False
+    # Names of this kind in sentences: « L’étape est enregistrée. »
+    said: str = ""
+
+
+PARTS = {
+    "objectifs": Part(
+        Objective, ObjectiveForm, "can_edit", "objectif", "Un objectif", True, "L’objectif est enregistré."
+    ),
+    "etapes": Part(Step, StepForm, "can_edit", "etapes", "Une étape", True, "L’étape est enregistrée."),
+    "indicateurs": Part(
+        Indicator, IndicatorForm, "can_edit", "indicateurs", "Un indicateur", True, "L’indicateur est enregistré."
+    ),
+    "valeurs": Part(
+        Measurement, MeasurementForm, "can_report", "indicateurs", "Une valeur", False, "La valeur est enregistrée."
+    ),
+    "points-d-etape": Part(
+        ProgressNote, NoteForm, "can_report", "suivi", "Un point d’étape", False, "Le point d’étape est enregistré."
+    ),
+    "temps-forts": Part(
+        Highlight, HighlightForm, "can_report", "suivi", "Un temps fort", False, "Le temps fort est enregistré."
+    ),
+}
+
+
+class PartConverter:
+    """The kinds, in a URL."""
+
+    regex = "|".join(PARTS)
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+def rows_of(request: MemberRequest, part: Part, fiche: FicheAction) -> Any:
+    """The rows of a kind on a fiche that the user sees."""
+    path = "indicator__fiche" if part.model is Measurement else "fiche"
+    return part.model.objects.visible_to(request.user).filter(**{path: fiche})
+
+
+def find(request: MemberRequest, part: Part, fiche: FicheAction, row: Any) -> Any:
+    """A row of the fiche. A note is changed by its author or by who may edit the fiche."""
+    found = rows_of(request, part, fiche).filter(uuid=row).first()
+    if found is None:
+        raise Http404("Élément inconnu")
+    if isinstance(found, ProgressNote | Highlight) and found.author_id != request.user.pk:
+        if not getattr(fiche, "can_edit", False):
+            raise PermissionDenied
+    return found
+
+
+def bound_form(request: MemberRequest, part: Part, fiche: FicheAction, row: Any = None, **extra: Any) -> Any:
+    """The form of a kind; a value also needs its indicator."""
+    options: dict[str, Any] = {"convention": request.space, "fiche": fiche, "user": request.user} | extra
+    if row is not None:
+        options["instance"] = row
+        if isinstance(row, Measurement):
+            options["indicator"] = row.indicator
+    return part.form(request.POST if request.method == "POST" else None, **options)
+
+
+def answer(request: MemberRequest, fiche: FicheAction, part: Part, form: Any, at: Any = None) -> HttpResponse:
+    """Save a sent form, or show it open in its block."""
+    if request.method == "POST" and form.is_valid():
+        new = form.instance.pk is None
+        with changing(by=request.user, basis=form.build_basis()) as change:
+            if new and part.ordered:
+                form.instance.position = next_position(rows_of(request, part, fiche))
+            if form.create() if new else form.merge():
+                touch(fiche)
+            else:
+                change.undo()
+        if not change.undone:
+            return saved(request, fiche, part.block, part.said)
+    opened = Opened(part.block, form, request.path, part.title, at)
+    return show(request, fiche.uuid, part.block, opened, status=status_of(form) if form.is_bound else 200)
+
+
+@member()
+@require_http_methods(["GET", "HEAD", "POST"])
+def part_add(request: MemberRequest, uuid: Any, kind: str) -> HttpResponse:
+    part = PARTS[kind]
+    if part.model is Measurement:  # added under its indicator
+        raise Http404
+    fiche = get_fiche(request, uuid, needs=part.needs)
+    if request.method != "POST" and "lire" in request.GET:
+        return show(request, uuid, part.block)
+    return answer(request, fiche, part, bound_form(request, part, fiche))
+
+
+@member()
+@require_http_methods(["GET", "HEAD", "POST"])
+def value_add(request: MemberRequest, uuid: Any, indicator: Any) -> HttpResponse:
+    """A value of an indicator; `?du=…&au=…` prefills the period."""
+    part = PARTS["valeurs"]
+    fiche = get_fiche(request, uuid, needs=part.needs)
+    if request.method != "POST" and "lire" in request.GET:
+        return show(request, uuid, part.block)
+    found = Indicator.objects.visible_to(request.user).filter(fiche=fiche, uuid=indicator).first()
+    if found is None:
+        raise Http404("Indicateur inconnu")
+    initial = {"period_start": request.GET.get("du"), "period_end": request.GET.get("au")}
+    form = bound_form(request, part, fiche, indicator=found, initial=initial)
+    return answer(request, fiche, part, form, at=found.pk)
+
+
+@member()
+@require_http_methods(["GET", "HEAD", "POST"])
+def part_edit(request: MemberRequest, uuid: Any, kind: str, row: Any) -> HttpResponse:
+    part = PARTS[kind]
+    fiche = get_fiche(request, uuid, needs=part.needs)
+    found = find(request, part, fiche, row)
+    if request.method != "POST" and "lire" in request.GET:
+        return show(request, uuid, part.block)
+    at = found.indicator_id if isinstance(found, Measurement) else found.uuid
+    return answer(request, fiche, part, bound_form(request, part, fiche, found), at=at)
+
+
+@member()
+@require_http_methods(["GET", "HEAD", "POST"])
+def part_delete(request: MemberRequest, uuid: Any, kind: str, row: Any) -> HttpResponse:
+    """Ask, then remove. An indicator with values stays: they are the year's record."""
+    part = PARTS[kind]
+    fiche = get_fiche(request, uuid, needs=part.needs)
+    found = find(request, part, fiche, row)
+    data = request.POST if request.method == "POST" else None
+    contract = part.form.contract_fields != ()
+    form = EndForm(data, convention=request.space, user=request.user, reason=False, contract=contract)
+    if form.is_valid():
+        try:
+            delete_part(found, fiche, by=request.user, basis=form.build_basis())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            return saved(request, fiche, part.block, "C’est supprimé.")
+    context = {"form": form, "fiche": fiche, "row": found, "part": part, "convention": request.space}
+    return render(request, "actions/part_delete.html", context, status=422 if form.errors else 200)
+
+
+@member()
+@require_POST
+def part_move(request: MemberRequest, uuid: Any, kind: str, row: Any) -> HttpResponse:
+    """One place up (`monter`) or down."""
+    part = PARTS[kind]
+    fiche = get_fiche(request, uuid, needs=part.needs)
+    if not part.ordered:
+        raise Http404
+    move(find(request, part, fiche, row), rows_of(request, part, fiche), up="monter" in request.POST)
+    return saved(request, fiche, part.block, "L’ordre est enregistré.")
+
+
+@member()
+@require_POST
+def step_state(request: MemberRequest, uuid: Any, row: Any) -> HttpResponse:
+    """Tick or untick a step, in one click."""
+    fiche = get_fiche(request, uuid, needs="can_report")
+    step = find(request, PARTS["etapes"], fiche, row)
+    state = request.POST.get("state", "")
+    if state not in Step.State.values:
+        raise Http404("État inconnu")
+    set_step_state(step, state, by=request.user)
+    return saved(request, fiche, "etapes", "L’étape est enregistrée.")
+
+
+@member()
+@require_http_methods(["GET", "HEAD", "POST"])
+def evaluation_edit(request: MemberRequest, uuid: Any, year: int) -> HttpResponse:
+    """The evaluation of one year of the fiche; it is created by its first saving."""
+    fiche: Any = get_fiche(request, uuid, needs="can_report")
+    convention = request.space
+    if not convention.period_start.year <= year <= convention.period_end.year:
+        raise Http404("Cette année n’est pas dans la convention")
+    if request.method != "POST" and "lire" in request.GET:
+        return show(request, uuid, "evaluations")
+    part = Part(
+        FicheEvaluation, EvaluationForm, "can_report", "evaluations", f"Évaluation {year}", False, "Enregistré."
+    )
+    found = FicheEvaluation.objects.visible_to(request.user).filter(fiche=fiche, year=year).first()
+    row = found or FicheEvaluation(fiche=fiche, year=year)
+    form = bound_form(request, part, fiche, row, can_share=fiche.can_edit)
+    return answer(request, fiche, part, form, at=year)

@@ -1,0 +1,227 @@
+"""The plan: its tree, its filters, and its levels 1 and 2."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from actions.access import EDIT, STEER, MemberRequest
+from actions.figures import plan_of
+from actions.filters import FicheFilter
+from actions.forms.plan import AxeForm, EndForm, OrientationForm
+from actions.models import Axe, FicheAction, Indicator, Orientation
+from actions.services.plan import (
+    Refused,
+    changing,
+    delete_axe,
+    delete_orientation,
+    end_level,
+    move,
+    next_position,
+)
+from ctg.access import member
+
+
+@dataclass
+class Branch:
+    """A level of the plan with its fiches: an axe, an orientation, or what belongs to none."""
+
+    level: Axe | Orientation | None
+    title: str
+    fiches: list[FicheAction] = field(default_factory=list)
+    branches: list["Branch"] = field(default_factory=list)
+
+    @property
+    def fiche_count(self) -> int:
+        return len(self.fiches) + sum(branch.fiche_count for branch in self.branches)
+
+
+def tree_of(axes: list[Axe], fiches: list[FicheAction], *, with_empty: bool) -> list[Branch]:
+    """Fiches under their axe and orientation, then the transversal ones, then those not yet placed.
+
+    `with_empty` keeps levels without fiche: not when a filter emptied them.
+    """
+    trunk: dict[Any, Branch] = {}
+    for axe in axes:
+        branch = trunk[("axe", axe.pk)] = Branch(axe, str(axe))
+        for orientation in axe.orientations.all():
+            trunk[("orientation", orientation.pk)] = Branch(orientation, str(orientation))
+            branch.branches.append(trunk[("orientation", orientation.pk)])
+    across, unplaced = Branch(None, "Fiches transversales"), Branch(None, "À classer")
+    for fiche in fiches:
+        if fiche.is_transversale:
+            across.fiches.append(fiche)
+        elif fiche.axe_id is None:
+            unplaced.fiches.append(fiche)
+        else:
+            key = ("orientation", fiche.orientation_id) if fiche.orientation_id else ("axe", fiche.axe_id)
+            trunk[key].fiches.append(fiche)
+    whole = [trunk[("axe", axe.pk)] for axe in axes]
+    whole = [branch for branch in whole if branch.fiche_count or (with_empty and not branch.level.ended_on)]  # type: ignore[union-attr]
+    for branch in whole:
+        branch.branches = [inner for inner in branch.branches if inner.fiches or with_empty]
+    return [*whole, *(branch for branch in (across, unplaced) if branch.fiches)]
+
+
+def plan_context(request: MemberRequest) -> dict[str, Any]:
+    fiches = FicheAction.objects.visible_to(request.user).of(request.space).for_list()
+    listing = FicheFilter(request.GET, queryset=fiches, request=request)
+    shown = list(listing.qs) if listing.is_valid() else list(fiches)
+    filtered = listing.is_valid() and listing.is_active
+    axes = Axe.objects.visible_to(request.user).of(request.space).prefetch_related("orientations")
+    everything = shown if not filtered else list(
+        FicheAction.objects.visible_to(request.user).of(request.space).only("status", "is_permanent", "convention")
+    )
+    return {
+        "convention": request.space,
+        "listing": listing,
+        "filtered": filtered,
+        "shown": shown,
+        "tree": tree_of(list(axes), shown, with_empty=not filtered),
+        "counts": plan_of(everything).counts,
+        "filters_shown": [listing.form[name] for name in ("axe", "theme", "status")],
+        "toggles": [listing.form[name] for name in ("mine", "late", "silent")],
+        "indicators": indicator_counts(request),
+    }
+
+
+def indicator_counts(request: MemberRequest) -> tuple[int, int]:
+    """How many indicators the plan has, and how many of them have a target."""
+    indicators = Indicator.objects.visible_to(request.user).of(request.space)
+    return indicators.counts()
+
+
+@member()
+@require_safe
+def plan(request: MemberRequest) -> HttpResponse:
+    """The plan as a tree; for htmx, what the filters left of it."""
+    template = "actions/plan.html#listing" if request.htmx else "actions/plan.html"  # type: ignore[attr-defined]
+    return render(request, template, plan_context(request))
+
+
+@member(EDIT)
+@require_safe
+def plan_edit(request: MemberRequest) -> HttpResponse:
+    """The structure of the plan: add, order and end axes and orientations, order fiches."""
+    return render(request, "actions/plan_edit.html", plan_context(request))
+
+
+# --- Axes and orientations: the same acts -----------------------------------------------------------
+def find_level(request: MemberRequest, kind: str, uuid: Any) -> Any:
+    model: Any = Axe if kind == "axes" else Orientation
+    found = model.objects.visible_to(request.user).of(request.space).filter(uuid=uuid).first()
+    if found is None:
+        raise Http404("Niveau inconnu")
+    return found
+
+
+def level_page(request: MemberRequest, form: Any, title: str, act: str) -> HttpResponse:
+    context = {"form": form, "title": title, "act": act, "convention": request.space}
+    status = 200 if not form.is_bound else 409 if getattr(form, "conflicts", None) else 422
+    return render(request, "actions/level_form.html", context, status=status)
+
+
+def posted(request: MemberRequest) -> Any:
+    return request.POST if request.method == "POST" else None
+
+
+@member(STEER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def axe_add(request: MemberRequest) -> HttpResponse:
+    form = AxeForm(posted(request), instance=Axe(convention=request.space), convention=request.space, user=request.user)
+    if form.is_valid():
+        with changing(by=request.user, basis=form.build_basis()):
+            form.instance.position = next_position(Axe.objects.visible_to(request.user).of(request.space))
+            form.save()
+        messages.success(request, "L’axe est ajouté.")
+        return redirect("actions:plan_edit", request.space.slug)
+    return level_page(request, form, "Ajouter un axe", "Ajouter")
+
+
+@member(STEER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def orientation_add(request: MemberRequest, uuid: Any) -> HttpResponse:
+    axe = find_level(request, "axes", uuid)
+    form = OrientationForm(
+        posted(request), instance=Orientation(axe=axe), convention=request.space, user=request.user
+    )
+    if form.is_valid():
+        with changing(by=request.user, basis=form.build_basis()):
+            form.instance.position = next_position(axe.orientations.all())
+            form.save()
+        messages.success(request, "L’orientation est ajoutée.")
+        return redirect("actions:plan_edit", request.space.slug)
+    return level_page(request, form, f"Ajouter une orientation à l’axe « {axe.title} »", "Ajouter")
+
+
+@member(STEER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def level_edit(request: MemberRequest, kind: str, uuid: Any) -> HttpResponse:
+    level = find_level(request, kind, uuid)
+    form_class: Any = AxeForm if kind == "axes" else OrientationForm
+    form = form_class(posted(request), instance=level, convention=request.space, user=request.user)
+    if form.is_valid():
+        with changing(by=request.user, basis=form.build_basis()) as change:
+            if not form.merge():
+                change.undo()
+        if not change.undone:
+            messages.success(request, "Le titre est enregistré.")
+            return redirect("actions:plan_edit", request.space.slug)
+    return level_page(request, form, f"Modifier « {level.title} »", "Enregistrer")
+
+
+@member(STEER)
+@require_POST
+def level_move(request: MemberRequest, kind: str, uuid: Any) -> HttpResponse:
+    level = find_level(request, kind, uuid)
+    siblings: Any = type(level).objects.visible_to(request.user).of(request.space)
+    if kind == "orientations":
+        siblings = siblings.filter(axe=level.axe_id)
+    move(level, siblings, up="monter" in request.POST)
+    return redirect("actions:plan_edit", request.space.slug)
+
+
+@member(STEER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def level_end(request: MemberRequest, kind: str, uuid: Any) -> HttpResponse:
+    """Stop an axe or orientation with a reason: its fiches stay readable."""
+    level = find_level(request, kind, uuid)
+    form = EndForm(posted(request), convention=request.space, user=request.user)
+    if form.is_valid():
+        end_level(level, reason=form.cleaned_data["reason"], by=request.user, basis=form.build_basis())
+        messages.success(request, f"« {level.title} » est arrêté.")
+        return redirect("actions:plan_edit", request.space.slug)
+    return level_page(request, form, f"Arrêter « {level.title} »", "Arrêter")
+
+
+@member(STEER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def level_delete(request: MemberRequest, kind: str, uuid: Any) -> HttpResponse:
+    """Delete a level that holds no fiche."""
+    level = find_level(request, kind, uuid)
+    form = EndForm(posted(request), convention=request.space, user=request.user, reason=False)
+    if form.is_valid():
+        delete: Any = delete_axe if kind == "axes" else delete_orientation
+        try:
+            delete(level, by=request.user, basis=form.build_basis())
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, f"« {level.title} » est supprimé.")
+            return redirect("actions:plan_edit", request.space.slug)
+    return level_page(request, form, f"Supprimer « {level.title} »", "Supprimer")
+
+
+class LevelConverter:
+    """Axes and orientations, in a URL."""
+
+    regex = "axes|orientations"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value

@@ -1,0 +1,50 @@
+"""Run pytest against embedded servers; its arguments are pytest's. `--bench` first runs the benchmarks.
+
+DATABASE_URL and REDIS_URL name other servers. CTG_BROWSER tells the journeys which Chromium to drive; they
+skip themselves when it is empty.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+from types import FrameType
+
+from servers import ephemeral
+from setup import ROOT, Problem, find_browser, journeys, say
+
+NO_TESTS = 5
+BENCHMARKS = ["tests/benchmarks", "-s", "-p", "no:randomly"]
+
+
+def workers() -> list[str]:
+    """Two processes share the whole suite; a chosen part is quicker in one."""
+    return ["-n", str(min(os.cpu_count() or 1, 4))] if (os.cpu_count() or 1) > 1 else []
+
+
+def run(arguments: list[str]) -> int:
+    browser = find_browser()
+    if not browser and not arguments:
+        say(f"Parcours ignorés, faute de Chromium sur cette machine : {', '.join(journeys()) or 'aucun'}.")
+    with ephemeral() as env:
+        command = [sys.executable, "-m", "pytest", *(arguments or workers())]
+        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **env, "CTG_BROWSER": browser})
+
+        def forward(number: int, _frame: FrameType | None) -> None:
+            process.send_signal(number)
+
+        # Ctrl-C reaches pytest by itself: wait for its summary, then stop the servers.
+        signal.signal(signal.SIGINT, lambda *_: None)
+        signal.signal(signal.SIGTERM, forward)
+        code = process.wait()
+    if code == NO_TESTS:
+        say("Aucun test n'a été exécuté : c'est un échec.")
+    return code
+
+
+if __name__ == "__main__":
+    try:
+        bench = sys.argv[1:2] == ["--bench"]
+        sys.exit(run([*BENCHMARKS, *sys.argv[2:]] if bench else sys.argv[1:]))
+    except Problem as problem:
+        sys.exit(f"Arrêt. {problem}")

@@ -1,0 +1,64 @@
+"""What a person sees when something outside the page fails: the database, an expired form."""
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.csrf import REASON_BAD_ORIGIN, REASON_BAD_REFERER, REASON_NO_REFERER
+from django.shortcuts import render
+from django.template.loader import render_to_string
+
+log = structlog.get_logger(__name__)
+
+# The page that gives a text back shows what was typed, not the machinery or a secret.
+NOT_TYPED = ("csrfmiddlewaretoken", "initial-", "password", "oldpassword")
+
+
+def typed_again(request: HttpRequest) -> dict[str, Any]:
+    """What a POST carried: `typed` to show and copy, `fields` and `action` to send it again."""
+    fields = [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name != "csrfmiddlewaretoken" and "password" not in name
+        for value in values
+    ]
+    typed = [
+        (name.rpartition("-")[2].replace("_", " "), value)
+        for name, value in fields
+        if value.strip() and not name.startswith(NOT_TYPED)
+    ]
+    return {"typed": typed, "fields": fields, "action": request.get_full_path()}
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form from before the last sign-in: give the text back with a fresh token.
+
+    A request from another site gets a plain refusal: it must not be one click away from being accepted.
+    """
+    foreign = reason.startswith((REASON_BAD_ORIGIN[:20], REASON_BAD_REFERER[:20], REASON_NO_REFERER[:20]))
+    if foreign or not request.POST:
+        return render(request, "403.html", {"reason": "form_expired"}, status=403)
+    return render(request, "session_expired.html", typed_again(request), status=403)
+
+
+class DatabaseDownMiddleware:
+    """A plain 503 page when PostgreSQL does not answer."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, OperationalError | InterfaceError):
+            log.error("database_down", error=type(exception).__name__)
+            return unavailable()
+        return None
+
+
+def unavailable() -> HttpResponse:
+    """The 503 page: no context, no query."""
+    return HttpResponse(render_to_string("503.html"), status=503, headers={"Retry-After": "30"})

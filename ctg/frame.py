@@ -1,0 +1,108 @@
+"""What surrounds every page: navigation, switcher, footer.
+
+Each app registers its entries of the navigation when it starts; an entry comes with the page it opens.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An entry of the navigation of a space, in the order of `rank`."""
+
+    rank: int
+    label: str
+    view: str
+    icon: str
+    # Names of views (or prefixes of them) on which the entry is the current one.
+    covers: tuple[str, ...] = ()
+    needs: str | None = None
+
+
+@dataclass(frozen=True)
+class Link:
+    label: str
+    url: str
+    icon: str
+    current: bool
+    count: int | None = None
+
+
+_entries: list[Entry] = []
+_list_spaces: Callable[[Any], Iterable[Any]] | None = None
+
+
+def register_entry(entry: Entry) -> None:
+    """Add an entry to the navigation of every space."""
+    _entries.append(entry)
+    _entries.sort(key=lambda entry: entry.rank)
+
+
+def register_switcher(list_spaces: Callable[[Any], Iterable[Any]]) -> None:
+    """Say which spaces the switcher of the header offers to a user."""
+    global _list_spaces
+    _list_spaces = list_spaces
+
+
+class Frame:
+    """Read by base.html. What costs a query is asked only when the template shows it."""
+
+    instance_name = settings.INSTANCE_NAME
+    version = settings.VERSION
+    contact = settings.INSTANCE_CONTACT
+    trial = settings.TRIAL
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+        self.space = getattr(request, "space", None)
+
+    @property
+    def spaces(self) -> list[Any]:
+        if _list_spaces is None or not self._request.user.is_authenticated:
+            return []
+        return list(_list_spaces(self._request.user))
+
+    @property
+    def nav(self) -> list[Link]:
+        if self.space is None:
+            return []
+        match = self._request.resolver_match
+        name = match.view_name if match else ""
+        return [
+            Link(
+                label=entry.label,
+                url=reverse(entry.view, args=[self.space.slug]),
+                icon=entry.icon,
+                current=name == entry.view or name.startswith(entry.covers or (entry.view + " ",)),
+            )
+            for entry in _entries
+            if entry.needs is None or self.space.allows(entry.needs)
+        ]
+
+    @property
+    def theme_url(self) -> str | None:
+        return self.space.theme_url if self.space is not None else None
+
+
+def frame(request: HttpRequest) -> dict[str, Frame]:
+    """Context processor."""
+    return {"frame": Frame(request)}
+
+
+_glossary: list[tuple[str, str, str]] = []
+
+
+def register_glossary(terms: Iterable[tuple[str, str, str]]) -> None:
+    """Add acronyms of the field: (acronym, meaning, one plain sentence)."""
+    _glossary.extend(terms)
+
+
+def glossary() -> list[tuple[str, str, str]]:
+    """The registered terms in alphabetical order."""
+    return sorted(_glossary, key=lambda term: term[0].lower())

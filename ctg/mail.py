@@ -1,0 +1,25 @@
+"""Mails: plain text from a template, one recipient. They are sent by jobs, never by a request."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.urls import reverse
+
+
+def one_line(text: str) -> str:
+    """Text fit for a subject: a name may hold line breaks, a header may not."""
+    return " ".join(text.split())
+
+
+def absolute(view: str, *args: Any) -> str:
+    """The address of a page as a mail gives it."""
+    return settings.BASE_URL + reverse(view, args=args)
+
+
+def send(template: str, context: dict[str, Any], *, to: str, subject: str) -> None:
+    """Send one mail. Raises SMTPException or OSError when the mail server cannot take it."""
+    context = {"instance_name": settings.INSTANCE_NAME, "contact": settings.INSTANCE_CONTACT} | context
+    body = render_to_string(template, context).strip() + "\n"
+    EmailMessage(one_line(subject), body, to=[to]).send()

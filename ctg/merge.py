@@ -1,0 +1,167 @@
+"""Two people on one row lose nothing.
+
+A `MergeForm` sends, beside each field, the value it started from. On saving, a field that this person did not
+touch is left as it is now; a field that only this person changed is saved; a field that someone else changed in
+the meantime is a conflict: nothing is written, both values are shown, and sending again decides.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.utils.safestring import SafeString, mark_safe
+
+
+
+@dataclass(frozen=True)
+class Conflict:
+    """A field changed by two people: what this one typed, and what is stored now."""
+
+    field: forms.BoundField
+    label: str
+    yours: str
+    theirs: str
+
+
+class MergeForm(forms.ModelForm):
+    """A form that saves only what this person changed, unless someone else changed it first."""
+
+    conflicts: list[Conflict]
+    # Fields that are asked beside the row and not kept on it.
+    beside: tuple[str, ...] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.conflicts = []
+        for name, field in self.fields.items():
+            if name not in self.beside:
+                field.show_hidden_initial = True
+                self.initial[name] = self._typed_form(field, self.get_initial_for_field(field, name))
+
+    @staticmethod
+    def _typed_form(field: forms.Field, value: Any) -> Any:
+        """A stored value as the field lets it be typed (a long text is typed without tags)."""
+        as_typed = getattr(field, "as_typed", None)
+        return as_typed(value) if as_typed else value
+
+    @property
+    def started_from(self) -> SafeString:
+        """The hidden inputs that carry the starting values; a template prints them once inside the form."""
+        parts = [bound.as_hidden(only_initial=True) for bound in self if bound.field.show_hidden_initial]
+        return mark_safe("".join(parts))  # noqa: S308 - each part is Django's own rendering
+
+    def read(self, row: Any, name: str) -> Any:
+        """The stored value of a field, as the form holds it. Override for a field that is no column."""
+        value = row._meta.get_field(name).value_from_object(row)
+        return [related.pk for related in value] if isinstance(value, list) else value
+
+    def write(self, row: Any, name: str, value: Any) -> str | None:
+        """Put a value on the row; the column to save, if it is one. Override for a field that is no column."""
+        if isinstance(row._meta.get_field(name), models.ManyToManyField):
+            getattr(row, name).set(value)
+            return None
+        setattr(row, name, value)
+        return name
+
+    def _stored(self, row: Any, name: str) -> Any:
+        return self._typed_form(self.fields[name], self.read(row, name))
+
+    def _base(self, name: str) -> Any:
+        field, bound = self.fields[name], self[name]
+        widget = field.hidden_widget()
+        value = field.widget.value_from_datadict(self.data, self.files, bound.html_initial_name)
+        if isinstance(widget, forms.MultipleHiddenInput):
+            value = widget.value_from_datadict(self.data, self.files, bound.html_initial_name)
+        return value
+
+    def changed_fields(self) -> list[str]:
+        """What this person changed, among the fields kept on the row."""
+        return [name for name in self.fields if name in self.changed_data and name not in self.beside]
+
+    def create(self) -> bool:
+        """Save a new row with the values beside it. False, and `errors` filled, if a rule of the table refuses.
+
+        A form validates the rules of its own fields only: a new row must keep those of the whole row.
+        """
+        with transaction.atomic():
+            try:
+                self.instance.validate_constraints()
+            except ValidationError as error:
+                self.add_error(None, ValidationError(error.messages))
+                return False
+            row = self.save()
+            columns = {field.name for field in (*row._meta.fields, *row._meta.many_to_many)}
+            kept = [name for name in self.fields if name not in self.beside and name not in columns]
+            written = [self.write(row, name, self.cleaned_data[name]) for name in kept]
+            if changed := [column for column in written if column]:
+                row.save(update_fields=changed)
+        return True
+
+    def merge(self) -> bool:
+        """Save what this person changed. False, and `conflicts` filled, if someone else changed it first
+        (409), or `errors` if the two changes together break a rule (422).
+
+        The row is locked meanwhile. `self.instance` ends up as stored.
+        """
+        with transaction.atomic():
+            row = self._meta.model._base_manager.select_for_update().get(pk=self.instance.pk)
+            changed = self.changed_fields()
+            for name in changed:
+                stored, field = self._stored(row, name), self.fields[name]
+                touched = field.has_changed(field.to_python(self._base(name)), self._raw(stored))
+                same = not field.has_changed(stored, self[name].data)
+                if touched and not same:
+                    self.conflicts.append(self._conflict(name, stored))
+            if self.conflicts:
+                return False
+            written = [self.write(row, name, self.cleaned_data[name]) for name in changed]
+            if columns := [column for column in written if column]:
+                try:
+                    # Fields that two people changed apart may not go together.
+                    row.validate_constraints()
+                except ValidationError as error:
+                    transaction.set_rollback(True)
+                    self.add_error(None, ValidationError(error.messages))
+                    return False
+                row.save(update_fields=columns)
+        self.instance = row
+        return True
+
+    @staticmethod
+    def _raw(value: Any) -> Any:
+        return [str(item) for item in value] if isinstance(value, list) else value
+
+    def _conflict(self, name: str, stored: Any) -> Conflict:
+        """Show both, and let the next sending start from what is stored now."""
+        bound = self[name]
+        self.data = self.data.copy()  # type: ignore[union-attr]
+        if isinstance(stored, list):
+            self.data.setlist(bound.html_initial_name, [str(item) for item in stored])
+        else:
+            prepared = self.fields[name].prepare_value(stored)
+            self.data[bound.html_initial_name] = "" if prepared is None else self._localised(bound, prepared)
+        return Conflict(bound, str(bound.label), self._words(name, bound.data), self._words(name, stored))
+
+    @staticmethod
+    def _localised(bound: forms.BoundField, value: Any) -> str:
+        return str(bound.field.widget.format_value(value) or "") if not isinstance(value, bool) else str(value)
+
+    def _words(self, name: str, value: Any) -> str:
+        """A value in words a person reads."""
+        field = self.fields[name]
+        if isinstance(field, forms.ModelMultipleChoiceField):
+            chosen = {str(item) for item in value or []}
+            return ", ".join(label for key, label in self._choices(field) if str(key) in chosen) or "aucun"
+        if isinstance(field, forms.ChoiceField):
+            return next((label for key, label in self._choices(field) if str(key) == str(value or "")), "–")
+        if isinstance(field, forms.BooleanField):
+            return "oui" if value in (True, "on", "True", "true") else "non"
+        prepared = field.prepare_value(value)
+        text = field.widget.format_value(prepared) if prepared not in (None, "") else ""
+        return str(text or "") or "(vide)"
+
+    @staticmethod
+    def _choices(field: Any) -> list[tuple[Any, str]]:
+        return [(getattr(key, "value", key), str(label)) for key, label in field.choices]

@@ -1,0 +1,14 @@
+"""Every address of the site."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("compte/", include("allauth.account.urls")),
+    path("", include("ctg.accounts.urls")),
+    path("", include("ctg.jobs.urls")),
+    path("", include("ctg.pages.urls")),
+    path("", include("territories.urls")),
+    path("", include("diagnostics.urls")),
+    path("", include("actions.urls")),
+    path("", include("governance.urls")),
+]

@@ -1,0 +1,1 @@
+"""What comes into an instance from files."""

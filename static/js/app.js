@@ -1,0 +1,44 @@
+// What makes the pages quicker to use. Every page reads and every form works without it.
+import "./csrf.js";
+import "./drafts.js";
+import "./feedback.js";
+import "./confirm.js";
+import { whenShown } from "./ready.js";
+
+document.documentElement.classList.remove("no-js");
+
+// Filters apply as soon as they change; what is typed waits for Enter or for leaving the field.
+document.addEventListener("change", (event) => {
+  event.target.closest("form[data-autosubmit]")?.requestSubmit();
+});
+
+// A menu closes by Escape, by a click elsewhere and when the focus leaves it.
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(except)) menu.open = false;
+  }
+}
+document.addEventListener("click", (event) => closeMenus(event.target));
+document.addEventListener("focusin", (event) => closeMenus(event.target));
+document.addEventListener("keydown", (event) => {
+  const menu = event.key === "Escape" && event.target.closest("details.menu[open]");
+  if (!menu) return;
+  menu.open = false;
+  menu.querySelector("summary").focus();
+});
+
+// A message can be put away: its button is of no use without a script.
+whenShown((root) => {
+  for (const button of root.querySelectorAll("[data-close][hidden]")) button.hidden = false;
+});
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-close]");
+  if (!button) return;
+  button.closest(".alert").remove();
+  document.querySelector("#contenu").focus();
+});
+
+// <details data-print> opens to be printed.
+addEventListener("beforeprint", () => {
+  for (const details of document.querySelectorAll("details[data-print]")) details.open = true;
+});

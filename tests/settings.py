@@ -1,0 +1,35 @@
+"""The site's settings, made strict and quick for tests."""
+
+import os
+
+os.environ.setdefault("DEBUG", "False")
+os.environ.setdefault("SECRET_KEY", "tests-only")
+
+from ctg.settings import *  # noqa: E402, F403
+from ctg.settings import DATABASES, STORAGES, TEMPLATES  # noqa: E402
+
+ALLOWED_HOSTS = ["*"]
+OUTBOX = False
+TRIAL = False
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+# Two runs at once on one server each want a database of their own.
+DATABASES["default"]["TEST"] = {"NAME": os.environ.get("CTG_TEST_DB", "test_ctg")}
+
+
+class UndefinedVariable(str):
+    """An undefined template variable fails the test instead of printing nothing."""
+
+    __slots__ = ()
+
+    def __contains__(self, item: object) -> bool:
+        return item == "%s"
+
+    def __mod__(self, missing: object) -> str:
+        raise AssertionError(f"undefined template variable: {missing}")
+
+
+TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = UndefinedVariable("%s")
+WHITENOISE_AUTOREFRESH = True
