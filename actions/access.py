@@ -87,5 +87,8 @@ def memberships_granted(user: User) -> Q:
         | Exists(seen.filter(signatories__organisation=OuterRef("organisation")))
         | Exists(FicheLead.objects.filter(named))
         | Exists(FichePartner.objects.filter(named))
+        # The bodies of the territory are covered, whether they sign or not.
+        | Q(Exists(seen.filter(communes=OuterRef("organisation__commune"))), organisation__kind="commune")
+        | Q(Exists(seen.filter(epci=OuterRef("organisation__epci"))), organisation__kind="epci")
     )
     return Q(pk__in=Membership.objects.filter(parties))

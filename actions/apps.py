@@ -21,3 +21,21 @@ class ActionsConfig(AppConfig):
         frame.register_entry(
             frame.Entry(40, "Plan d’actions", "actions:plan", "journal-text", covers=("actions:plan", "actions:fiche"))
         )
+        frame.register_entry(frame.Entry(90, "Annuaire", "actions:directory", "person-rolodex"))
+        frame.register_entry(
+            frame.Entry(
+                100,
+                "Paramètres",
+                "actions:settings",
+                "gear",
+                covers=(
+                    "actions:settings",
+                    "actions:member",
+                    "actions:signatory",
+                    "actions:act_",
+                    "actions:phase",
+                    "actions:avenant",
+                ),
+                needs=access.MEMBERS,  # whoever steers manages members too
+            )
+        )

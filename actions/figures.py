@@ -13,7 +13,7 @@ from functools import cached_property
 
 from django.utils import timezone
 
-from actions.models import Axe, FicheAction, Indicator, Measurement
+from actions.models import Axe, Convention, FicheAction, Indicator, Measurement
 from actions.models.indicators import Review
 from actions.rules import progress as rules
 from actions.rules import targets
@@ -27,16 +27,7 @@ from ctg.charts import Target as TargetLine
 Status = FicheAction.Status
 
 # The look of each status and result: a key of the charts and of the chips.
-STATUS_KINDS: dict[str, str] = {
-    Status.REALISEE: "faite",
-    Status.EN_COURS: "cours",
-    Status.NON_DEMARREE: "engager",
-    Status.A_DISCUTER: "etude",
-    Status.EN_PAUSE: "pause",
-    Status.REPORTEE: "reportee",
-    Status.BLOQUEE: "difficulte",
-    Status.ABANDONNEE: "fin",
-}
+STATUS_KINDS = FicheAction.KINDS
 RESULT_KINDS = {
     Result.ATTEINT: "faite",
     Result.SUR_LA_TRAJECTOIRE: "cours",
@@ -151,6 +142,36 @@ class Judged:
 
 def judged(indicators: Iterable[Indicator], today: date | None = None) -> list[Judged]:
     return [Judged(one, attainment_of(one, today)) for one in indicators]
+
+
+@dataclass(frozen=True)
+class Aim(Judged):
+    """An indicator as a line of a table: its value of a year, its target, where it stands and why."""
+
+    value: str
+    target: str
+
+    @property
+    def basis(self) -> str:
+        """Why there is no result, or the period judged and how much of it is known."""
+        found = self.attainment
+        if found.reason or found.period is None:
+            return found.reason
+        known = found.coverage
+        partly = f", {known} avec une valeur" if known and known.known < known.expected else ""
+        return f"{found.period.label}{partly}"
+
+
+def aim_of(indicator: Indicator, year: int, today: date | None = None) -> Aim:
+    return Aim(
+        indicator, attainment_of(indicator, today), year_words(indicator, year, today), target_short(indicator)
+    )
+
+
+def last_year_over(convention: Convention, today: date | None = None) -> int:
+    """The last year of the convention that is over; its first one when none is."""
+    today = today or timezone.localdate()
+    return max(min(today.year - 1, convention.period_end.year), convention.period_start.year)
 
 
 def result_segments(all_judged: Sequence[Judged]) -> list[Segment]:

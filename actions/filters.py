@@ -1,5 +1,8 @@
 """The filters of the plan. They live in the URL, so that a view of the plan can be sent to somebody."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import django_filters as filters
 from django import forms
 from django.contrib.postgres.search import SearchQuery, SearchVector
@@ -19,14 +22,14 @@ class FicheFilter(filters.FilterSet):
     request: MemberRequest
 
     q = filters.CharFilter(label="Chercher dans le plan", method="search")
-    axe = filters.ModelChoiceFilter(label="Axe", queryset=lambda request: axes(request), empty_label="Tous les axes")
+    axe = filters.ChoiceFilter(label="Axe", empty_label="Axe", choices=[])
     theme = filters.ModelChoiceFilter(
         label="Thématique",
         field_name="theme_links__theme",
         queryset=lambda request: themes(request),
-        empty_label="Toutes les thématiques",
+        empty_label="Thématique",
     )
-    status = filters.ChoiceFilter(label="Statut", choices=FicheAction.Status.choices, empty_label="Tous les statuts")
+    status = filters.ChoiceFilter(label="Statut", choices=FicheAction.Status.choices, empty_label="Statut")
     mine = filters.BooleanFilter(label="Mes fiches", method="only_mine", widget=forms.CheckboxInput)
     late = filters.BooleanFilter(label="En retard", method="only", widget=forms.CheckboxInput)
     silent = filters.BooleanFilter(label="Sans nouvelle", method="only", widget=forms.CheckboxInput)
@@ -34,6 +37,11 @@ class FicheFilter(filters.FilterSet):
     class Meta:
         model = FicheAction
         fields: list[str] = []
+
+    def __init__(self, *args: Any, axes: Iterable[Axe], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The page has its axes already: they are not asked for twice.
+        self.filters["axe"].extra["choices"] = [(str(axe.pk), str(axe)) for axe in axes]
 
     def search(self, fiches: QuerySet[FicheAction], _name: str, words: str) -> QuerySet[FicheAction]:
         """French full text without accents, or a piece of the title as it is typed."""
@@ -56,10 +64,6 @@ class FicheFilter(filters.FilterSet):
     def is_active(self) -> bool:
         """Whether anything is filtered out."""
         return any(value not in (None, "", False) for value in self.form.cleaned_data.values())
-
-
-def axes(request: MemberRequest) -> QuerySet[Axe]:
-    return Axe.objects.visible_to(request.user).of(request.space)
 
 
 def themes(request: MemberRequest) -> QuerySet[Theme]:

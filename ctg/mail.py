@@ -1,5 +1,6 @@
 """Mails: plain text from a template, one recipient. They are sent by jobs, never by a request."""
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -9,8 +10,8 @@ from django.urls import reverse
 
 
 def one_line(text: str) -> str:
-    """Text fit for a subject: a name may hold line breaks, a header may not."""
-    return " ".join(text.split())
+    """Text fit for a subject: a name may hold line breaks, a header may not. No-break spaces stay."""
+    return re.sub(r"[^\S\u00a0\u202f]+", " ", text).strip()
 
 
 def absolute(view: str, *args: Any) -> str:

@@ -14,7 +14,6 @@ from django.db import models, transaction
 from django.utils.safestring import SafeString, mark_safe
 
 
-
 @dataclass(frozen=True)
 class Conflict:
     """A field changed by two people: what this one typed, and what is stored now."""
@@ -49,8 +48,15 @@ class MergeForm(forms.ModelForm):
     @property
     def started_from(self) -> SafeString:
         """The hidden inputs that carry the starting values; a template prints them once inside the form."""
-        parts = [bound.as_hidden(only_initial=True) for bound in self if bound.field.show_hidden_initial]
+        parts = [self._started(bound) for bound in self if bound.field.show_hidden_initial]
         return mark_safe("".join(parts))  # noqa: S308 - each part is Django's own rendering
+
+    def _started(self, bound: forms.BoundField) -> str:
+        """As Django's own; but a list that started empty stays so when the form comes back with errors."""
+        widget = bound.field.hidden_widget()
+        if self.is_bound and isinstance(widget, forms.MultipleHiddenInput):
+            return widget.render(bound.html_initial_name, self._base(bound.name), {"id": bound.html_initial_id})
+        return bound.as_hidden(only_initial=True)
 
     def read(self, row: Any, name: str) -> Any:
         """The stored value of a field, as the form holds it. Override for a field that is no column."""
@@ -146,7 +152,10 @@ class MergeForm(forms.ModelForm):
 
     @staticmethod
     def _localised(bound: forms.BoundField, value: Any) -> str:
-        return str(bound.field.widget.format_value(value) or "") if not isinstance(value, bool) else str(value)
+        # As the hidden input writes it: a <select> would make a list of it.
+        widget: Any = bound.field.hidden_widget()
+        widget.is_localized = bound.field.localize
+        return str(widget.format_value(value) or "")
 
     def _words(self, name: str, value: Any) -> str:
         """A value in words a person reads."""

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 from ctg.richtext import to_safe
-from diagnostics.models import Diagnostic, Enjeu, KeyFigure, Need, Survey
+from diagnostics.models import Diagnostic, KeyFigure, Need, Survey
 from territories.models import Theme
 
 
@@ -196,7 +196,8 @@ def share_of(figure: KeyFigure) -> Decimal | None:
 
 NUMBER = re.compile(
     r"(?P<about>(?:environ|près de|presque|quelque|plus de|moins de|au moins)\s+)?"
-    r"(?P<number>\d+(?:[ \u00a0\u202f]\d{3})*(?:,\d+)?)",
+    # Not the digits of a name: « m2A », « QPV2 ».
+    r"(?<![\w,])(?P<number>\d+(?:[ \u00a0\u202f]\d{3})*(?:,\d+)?)(?!\w)",
     re.IGNORECASE,
 )
 
@@ -223,27 +224,27 @@ def _number(text: str) -> Decimal:
     return Decimal(re.sub(r"\s", "", text).replace(",", "."))
 
 
-def bundles_of(kind: str, rows: Sequence[Need] | Sequence[Enjeu]) -> list[Bundle]:
+def bundles_of(kind: str, rows: Sequence[Any]) -> list[Bundle]:
     """« Offre de garde : … » and « Offre de garde : … » become two lines under « Offre de garde ».
 
-    `kind` begins their anchors.
+    Only where a list is written so: some words must come twice. `kind` begins the anchors.
     """
-    bundles: list[Bundle] = []
-    for head, gathered in groupby(rows, key=lambda row: _head(row.text)):
-        together = list(gathered)
-        if head and len(together) > 1:
-            said = [(row.text.partition(":")[2].strip(), row) for row in together]
-            lines = [Line(text[:1].upper() + text[1:], row, f"{kind}-{row.uuid}") for text, row in said]
-            bundles.append(Bundle(head, lines))
-            continue
-        # Words borne by one line only stay in it; lines without any follow each other.
-        if not bundles or bundles[-1].head:
-            bundles.append(Bundle("", []))
-        bundles[-1].lines.extend(Line(row.text, row, f"{kind}-{row.uuid}") for row in together)
-    return bundles
+    gathered = [(head, list(group)) for head, group in groupby(rows, key=lambda row: _head(row.text))]
+    written_so = any(head and len(group) > 1 for head, group in gathered)
+    if not written_so:
+        gathered = [("", list(rows))] if rows else []
+    return [
+        Bundle(head, [Line(_after(head, row.text), row, f"{kind}-{row.uuid}") for row in group])
+        for head, group in gathered
+    ]
 
 
 def _head(text: str) -> str:
     """The words before « : », when something follows."""
     head, _, rest = text.replace("\u00a0:", " :").partition(" : ")
     return head.strip() if rest.strip() else ""
+
+
+def _after(head: str, text: str) -> str:
+    said = text[len(head) :].lstrip(" \u00a0:") if head else text
+    return said[:1].upper() + said[1:] if head else text

@@ -1,5 +1,6 @@
 """What is typed of a diagnostic. Choices are narrowed to what the user sees of the convention's territory."""
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -15,14 +16,14 @@ FIRST_YEAR, LAST_YEAR = 1900, 2100
 
 
 class NumberField(forms.DecimalField):
-    """A number as a French reader writes it: « 1 816 », « 27,2 »."""
+    """A number as a French reader writes it: « 1 816 », « 27,2 »."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs["widget"] = forms.TextInput(attrs={"inputmode": "decimal"})
         super().__init__(localize=True, **kwargs)
 
-    def to_python(self, value: Any) -> Decimal | None:
-        return super().to_python(without_thin_spaces(value))
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(without_spaces(value))
 
     @staticmethod
     def as_typed(value: Any) -> Any:
@@ -33,14 +34,14 @@ class NumberField(forms.DecimalField):
 
 
 class CountField(forms.IntegerField):
-    """A number of people or things: « 1 888 »."""
+    """A number of people or things: « 1 888 »."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs["widget"] = forms.TextInput(attrs={"inputmode": "numeric"})
         super().__init__(localize=True, **kwargs)
 
-    def to_python(self, value: Any) -> int | None:
-        return super().to_python(without_thin_spaces(value))
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(without_spaces(value))
 
 
 class YearField(forms.IntegerField):
@@ -58,9 +59,9 @@ class YearField(forms.IntegerField):
         super().__init__(**(kwargs | limits))
 
 
-def without_thin_spaces(value: Any) -> Any:
-    """Numbers copied from a page hold the thin spaces it prints."""
-    return value.replace("\u202f", "") if isinstance(value, str) else value
+def without_spaces(value: Any) -> Any:
+    """Thousands stand apart, by whatever space."""
+    return re.sub(r"\s", "", value) if isinstance(value, str) else value
 
 
 class PartForm(MergeForm):
@@ -75,6 +76,8 @@ class PartForm(MergeForm):
         self.user, self.space = user, space
         super().__init__(*args, instance=instance, auto_id=f"c{instance.uuid.hex[:12]}-%s", **kwargs)
         self.narrow()
+        if not self.is_bound:
+            next(iter(self.fields.values())).widget.attrs["autofocus"] = True
 
     @property
     def rows(self) -> list[list[forms.BoundField]]:
@@ -102,7 +105,7 @@ class DiagnosticForm(PartForm):
         field_classes = {"year": YearField}
         help_texts = {
             "source": "Le document, l’étude ou l’organisme d’où viennent ces connaissances.",
-            "summary": "Une ligne vide sépare deux paragraphes ; « - » commence un point de liste ; "
+            "summary": "Une ligne vide sépare deux paragraphes ; « - » commence un point de liste ; "
             "**deux étoiles** mettent en gras.",
         }
 
@@ -120,7 +123,7 @@ class KeyFigureForm(PartForm):
         widgets = {"themes": forms.CheckboxSelectMultiple}
         labels = {"words": "Phrase de la source"}
         help_texts = {
-            "unit": "Par exemple « habitants », « places », « % ».",
+            "unit": "Par exemple « habitants », « places », « % ».",
             "words": "Telle qu’imprimée. Montrée quand elle dit autre chose que la ligne.",
         }
 
@@ -139,9 +142,9 @@ class KeyFigureForm(PartForm):
         cleaned = super().clean() or self.cleaned_data
         state, value = cleaned.get("state"), cleaned.get("value")
         if state in KeyFigure.WITH_VALUE and value is None and "value" not in self.errors:
-            self.add_error("value", "Donnez la valeur, ou dites dans « État » pourquoi elle manque.")
+            self.add_error("value", "Donnez la valeur, ou dites dans « État » pourquoi elle manque.")
         if state and state not in KeyFigure.WITH_VALUE and value is not None:
-            self.add_error("value", "Effacez la valeur, ou choisissez l’état « connu » ou « estimé ».")
+            self.add_error("value", "Effacez la valeur, ou choisissez l’état « connu » ou « estimé ».")
         if cleaned.get("territory"):
             put_territory(self.instance, cleaned["territory"])
         return cleaned
@@ -161,7 +164,7 @@ KINDS = ("epci", "commune", "qpv", "departement")
 
 
 def territory_of(figure: KeyFigure) -> str:
-    """As `territory_choices` names it: « epci:200066009 », « france », or nothing yet."""
+    """As `territory_choices` names it: « epci:200066009 », « france », or nothing yet."""
     if figure.is_national:
         return "france"
     named = ((kind, getattr(figure, f"{kind}_id")) for kind in KINDS)
@@ -214,7 +217,7 @@ class SurveyForm(PartForm):
             "ends_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         }
         labels = {"respondents": "Nombre de réponses"}
-        help_texts = {"period": "En toutes lettres, par exemple « octobre 2023 »."}
+        help_texts = {"period": "En toutes lettres, par exemple « octobre 2023 »."}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -1,5 +1,6 @@
 """What is known of a territory: figures, surveys and the needs they told, enjeux."""
 
+import re
 import uuid
 
 import pghistory
@@ -114,6 +115,13 @@ class KeyFigure(models.Model):
         return (
             "France" if self.is_national else str(self.epci or self.commune or self.qpv or self.departement)
         )
+
+    @property
+    def place(self) -> str:
+        """The territory in a narrow column: « CC Sundgau » for an EPCI, whose full name begins with its nature."""
+        if self.epci is None:
+            return self.territory
+        return re.sub(r"^Communauté (?:de communes|urbaine|d.agglomération)", self.epci.kind, self.epci.name)
 
     @property
     def has_value(self) -> bool:

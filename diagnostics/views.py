@@ -34,6 +34,7 @@ class Kind:
     form: type[PartForm]
     owner: Any  # the model of what the row is listed in
     parent: str  # the field that names it
+    listed: str  # the beginning of the anchor of the list
     tag: str  # the element of the page that a form takes the place of
     adding: str
     editing: str
@@ -51,10 +52,11 @@ KINDS = {
             form=KeyFigureForm,
             owner=Diagnostic,
             parent="diagnostic",
+            listed="chiffres-de-",
             tag="tr",
             adding="Ajouter un chiffre clé",
             editing="Modifier le chiffre clé",
-            deleting="Supprimer ce chiffre clé ?",
+            deleting="Supprimer ce chiffre clé ?",
             saved="Le chiffre clé est enregistré.",
             deleted="Le chiffre clé est supprimé.",
         ),
@@ -64,10 +66,11 @@ KINDS = {
             form=SurveyForm,
             owner=Diagnostic,
             parent="diagnostic",
+            listed="enquetes-de-",
             tag="div",
             adding="Ajouter une enquête",
             editing="Modifier l’enquête",
-            deleting="Supprimer cette enquête et tous ses besoins ?",
+            deleting="Supprimer cette enquête et tous ses besoins ?",
             saved="L’enquête est enregistrée.",
             deleted="L’enquête est supprimée.",
         ),
@@ -77,10 +80,11 @@ KINDS = {
             form=NeedForm,
             owner=Survey,
             parent="survey",
+            listed="enquetes-",
             tag="li",
             adding="Ajouter un besoin",
             editing="Modifier le besoin",
-            deleting="Supprimer ce besoin ?",
+            deleting="Supprimer ce besoin ?",
             saved="Le besoin est enregistré.",
             deleted="Le besoin est supprimé.",
         ),
@@ -90,10 +94,11 @@ KINDS = {
             form=EnjeuForm,
             owner=Diagnostic,
             parent="diagnostic",
+            listed="enjeux-de-",
             tag="li",
             adding="Ajouter un enjeu",
             editing="Modifier l’enjeu",
-            deleting="Supprimer cet enjeu ?",
+            deleting="Supprimer cet enjeu ?",
             saved="L’enjeu est enregistré.",
             deleted="L’enjeu est supprimé.",
         ),
@@ -139,7 +144,7 @@ def saved(request: SpaceRequest, anchor: str, words: str) -> HttpResponse:
 def show_form(
     request: SpaceRequest, form: Any, title: str, *, tag: str, anchor: str, status: int = 200
 ) -> HttpResponse:
-    """The form in a page of its own, or for htmx in place of the row; `anchor`: where « Annuler » goes back to."""
+    """The form in a page of its own, or for htmx in place of the row; `anchor`: where « Annuler » goes back to."""
     context = {
         "form": form,
         "title": title,
@@ -228,7 +233,7 @@ def part_add(request: SpaceRequest, kind: str, uuid: UUID) -> HttpResponse:
         added = append_part(form, part.parent)
         return saved(request, f"{kind}-{added.uuid}", part.saved)
     return show_form(
-        request, form, part.adding, tag="div", anchor=f"{kind}-de-{uuid}", status=status_of(form)
+        request, form, part.adding, tag="div", anchor=f"{part.listed}{uuid}", status=status_of(form)
     )
 
 
@@ -251,7 +256,7 @@ def part_delete(request: SpaceRequest, kind: str, uuid: UUID) -> HttpResponse:
     part = get_kind(kind)
     row = get_row(request, part.model, uuid)
     if request.method == "POST":
-        anchor = f"{kind}-de-{getattr(row, part.parent).uuid}"
+        anchor = f"{part.listed}{getattr(row, part.parent).uuid}"
         row.delete()
         return saved(request, anchor, part.deleted)
     context = {"part": part, "row": row, "slug": request.space.slug, "anchor": f"{kind}-{uuid}"}

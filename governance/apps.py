@@ -4,3 +4,9 @@ from django.apps import AppConfig
 class GovernanceConfig(AppConfig):
     name = "governance"
     verbose_name = "Gouvernance"
+
+    def ready(self) -> None:
+        from ctg import frame
+
+        frame.register_entry(frame.Entry(10, "Tableau de bord", "governance:dashboard", "house"))
+        frame.register_entry(frame.Entry(70, "Bilans", "governance:bilan_list", "file-earmark-check"))

@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from governance.views import bilan, dashboard
 
 app_name = "governance"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("ctg/<slug:slug>/", dashboard.dashboard, name="dashboard"),
+    path("ctg/<slug:slug>/bilans/", bilan.bilan_list, name="bilan_list"),
+]

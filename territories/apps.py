@@ -6,6 +6,6 @@ class TerritoriesConfig(AppConfig):
     verbose_name = "Territoires"
 
     def ready(self) -> None:
-        from territories import glossary  # noqa: PLC0415 - the frame is ready only now
+        from territories import glossary
 
         glossary.load()

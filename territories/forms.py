@@ -18,7 +18,7 @@ def person_name(name: str) -> str:
     return name
 
 
-class PersonForm(forms.ModelForm[User]):
+class PersonForm(forms.ModelForm):
     """How a person writes their own name."""
 
     class Meta:
@@ -39,7 +39,7 @@ class InvitationForm(PersonForm):
         label="Mot de passe",
         strip=False,
         max_length=1000,
-        help_text="12 caractères au moins : quelques mots mis bout à bout se retiennent bien.",
+        help_text="12 caractères au moins : quelques mots mis bout à bout se retiennent bien.",
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     password2 = forms.CharField(
@@ -64,15 +64,15 @@ class InvitationForm(PersonForm):
         return cleaned
 
 
-class CafForm(forms.ModelForm[Organisation]):
+class CafForm(forms.ModelForm):
     """A Caf covers a département."""
 
     class Meta:
         model = Organisation
         fields = ["name", "short_name", "departement"]
         help_texts = {
-            "name": "Par exemple : Caisse d’allocations familiales du Haut-Rhin.",
-            "short_name": "Par exemple : Caf du Haut-Rhin.",
+            "name": "Par exemple : Caisse d’allocations familiales du Haut-Rhin.",
+            "short_name": "Par exemple : Caf du Haut-Rhin.",
         }
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -110,7 +110,7 @@ class AgentForm(forms.Form):
         return person_name(self.cleaned_data["function"])
 
 
-class ThemeForm(forms.ModelForm[Theme]):
+class ThemeForm(forms.ModelForm):
     class Meta:
         model = Theme
         fields = ["name"]

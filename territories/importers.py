@@ -70,21 +70,27 @@ def read_csv(path: Path) -> Iterable[dict[str, str]]:
         yield from csv.DictReader(file)
 
 
+def typeset(name: str) -> str:
+    """The name with the apostrophe of French typography; files have the typewriter's."""
+    return name.replace("'", "’")
+
+
 def parse_departements(rows: Iterable[dict[str, str]]) -> list[Departement]:
     return [
-        Departement(code=row["code"], name=row["nom"], region=REGIONS.get(row["region"], "")) for row in rows
+        Departement(code=row["code"], name=typeset(row["nom"]), region=REGIONS.get(row["region"], ""))
+        for row in rows
     ]
 
 
 def parse_epci(rows: Iterable[dict[str, str]]) -> list[Epci]:
-    return [Epci(siren=row["siren"], name=row["nom"], kind=row["type"]) for row in rows]
+    return [Epci(siren=row["siren"], name=typeset(row["nom"]), kind=row["type"]) for row in rows]
 
 
 def parse_communes(rows: Iterable[dict[str, str]]) -> list[Commune]:
     return [
         Commune(
             code=row["code_insee"],
-            name=row["nom"],
+            name=typeset(row["nom"]),
             departement_id=row["departement"],
             epci_id=row["siren_epci"] or None,
             siren=row["siren"],
@@ -102,9 +108,8 @@ def load_reference(departement: str | None = None) -> dict[str, int]:
     """
     departements = parse_departements(read_csv(DATA / "departements.csv.gz"))
     epci = parse_epci(read_csv(DATA / "epci.csv.gz"))
-    communes = parse_communes(read_csv(DATA / "communes.csv.gz"))
-    if departement:
-        communes = [commune for commune in communes if commune.departement_id == departement]
+    rows = read_csv(DATA / "communes.csv.gz")
+    communes = parse_communes(row for row in rows if departement in (None, row["departement"]))
     upsert(departements, ["name", "region"])
     upsert(epci, ["name", "kind"])
     upsert(communes, ["name", "departement_id", "epci_id", "siren", "population"])

@@ -25,7 +25,7 @@ def invite(membership: Membership, *, by: User | None) -> None:
             "territories/mail/role.txt",
             context | {"link": absolute("account_login")},
             to=user.email,
-            subject=f"{settings.INSTANCE_NAME} : un nouveau rôle pour {organisation}",
+            subject=f"{settings.INSTANCE_NAME} : un nouveau rôle pour {organisation}",
         )
         return
     last_day = timezone.localdate() + timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
@@ -33,5 +33,5 @@ def invite(membership: Membership, *, by: User | None) -> None:
         "territories/mail/invitation.txt",
         context | {"link": invitation_link(user), "last_day": last_day},
         to=user.email,
-        subject=f"{settings.INSTANCE_NAME} : votre invitation pour {organisation}",
+        subject=f"{settings.INSTANCE_NAME} : votre invitation pour {organisation}",
     )

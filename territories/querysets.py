@@ -71,9 +71,7 @@ class PlaceQuerySet(OpenQuerySet[M]):
 
 def spaced(expression: Any) -> Func:
     """Hyphens and apostrophes as spaces: one types « saint louis » for « Saint-Louis »."""
-    return Func(
-        expression, Value("-'’"), Value("   "), function="translate", output_field=TextField()
-    )
+    return Func(expression, Value("-'’"), Value("   "), function="translate", output_field=TextField())
 
 
 class EpciQuerySet(PlaceQuerySet["Epci"]):
@@ -112,12 +110,15 @@ class MembershipQuerySet(QuerySet["Membership"]):
         return self.filter(Q(ended_on__isnull=True) | Q(ended_on__gte=today), started_on__lte=today)
 
     def visible_to(self, user: "User") -> Self:
-        """One's own, those of one's organisations, and what the upper apps grant (the members of a space)."""
+        """One's own, those of one's organisations, and what the upper apps grant (the members of a space).
+
+        The administrator of the instance sees all.
+        """
+        if user.is_staff:
+            return self
         members = apps.get_model("territories", "Membership")._default_manager
         own = members.active().filter(user=user, organisation=OuterRef("organisation"))
-        return self.filter(
-            Q(user=user) | Q(Exists(own)) | granted("territories.Membership", user)
-        )
+        return self.filter(Q(user=user) | Q(Exists(own)) | granted("territories.Membership", user))
 
 
 class ContactQuerySet(QuerySet["Contact"]):

@@ -197,7 +197,7 @@ def require_another_coordinator(membership: Membership, *, by: User) -> None:
     )
     if not by.is_staff and not others.exists():
         raise Refused(
-            "C’est la seule coordination globale : nommez d’abord une autre personne, puis retirez ce rôle."
+            "C’est la seule coordination globale : nommez d’abord une autre personne, puis retirez ce rôle."
         )
 
 

@@ -18,5 +18,5 @@ def send_invitation(run: Run, membership_id: int) -> None:
         notifications.invite(membership, by=run.by)
     except (SMTPException, OSError) as error:
         raise JobError(
-            "Le serveur de courrier ne répond pas : l’invitation n’est pas partie. Vous pouvez la renvoyer."
+            "Le serveur de courrier ne répond pas : l’invitation n’est pas partie. Vous pouvez la renvoyer."
         ) from error

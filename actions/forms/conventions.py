@@ -6,7 +6,7 @@ from typing import Any
 
 from dateutil.relativedelta import relativedelta
 from django import forms
-from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, Func, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 
 from actions.models import Convention
@@ -27,7 +27,7 @@ def date_input() -> forms.DateInput:
 def plausible(day: date | None) -> date | None:
     """« 0226 » typed for « 2026 » is a date for a computer only."""
     if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise forms.ValidationError("Vérifiez l’année : elle s’écrit en quatre chiffres.")
+        raise forms.ValidationError("Vérifiez l’année : elle s’écrit en quatre chiffres.")
     return day
 
 

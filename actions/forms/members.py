@@ -12,12 +12,12 @@ from territories.models import Commune, Membership, Organisation, Role, Theme
 
 # What each role may do, as the person who gives it reads it.
 ROLE_WORDS = {
-    Role.COORDINATOR: "Coordination CTG : tient le plan à jour et paramètre la convention",
-    Role.CONTRIBUTOR: "Porteur, pilote ou partenaire : suit ses fiches, y saisit étapes, valeurs et temps forts",
-    Role.SERVICES: "Direction, services : lit et commente",
-    Role.ELECTED: "Élu : lit et commente",
-    Role.CAF: "Caf : lit toutes les conventions de la Caf, crée des conventions, vise les bilans",
-    Role.READER: "Lecture : lit seulement",
+    Role.COORDINATOR: "Coordination CTG : tient le plan à jour et paramètre la convention",
+    Role.CONTRIBUTOR: "Porteur, pilote ou partenaire : suit ses fiches, y saisit étapes, valeurs et temps forts",
+    Role.SERVICES: "Direction, services : lit et commente",
+    Role.ELECTED: "Élu : lit et commente",
+    Role.CAF: "Caf : lit toutes les conventions de la Caf, crée des conventions, vise les bilans",
+    Role.READER: "Lecture : lit seulement",
 }
 
 
@@ -47,6 +47,11 @@ class RoleFields(forms.Form):
     @property
     def scope_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in ("themes", "communes") if name in self.fields]
+
+    @property
+    def is_scoped(self) -> bool:
+        """Whether something of the scope is ticked or wrong: it is then shown at once."""
+        return any(bound.value() or bound.errors for bound in self.scope_fields)
 
     @property
     def scope(self) -> dict[str, Any]:

@@ -124,6 +124,7 @@ class IndicatorForm(PartForm):
             "baseline_year",
         ]
         widgets = {"target_on": DATE}
+        localized_fields = ["target_value", "baseline_value"]
         help_texts = {
             "target_words": "Comme dans le document : « > 24/an ». La cible chiffrée ci-dessous sert au calcul.",
             "target_mode": "À chaque période : un seuil chaque année. En cumul : sur toute la convention. "
@@ -166,6 +167,8 @@ class MeasurementForm(PartForm):
             "text",
             "note",
         ]
+        # « 148,5 » and « 148.5 » are both understood.
+        localized_fields = ["value", "numerator", "denominator"]
         widgets = {
             "period_start": DATE,
             "period_end": DATE,

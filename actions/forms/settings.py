@@ -80,7 +80,7 @@ class LevelsForm(SettingsForm):
         model = Convention
         fields = ["fiche_name", "axe_name"]
         labels = {"fiche_name": "Une fiche s’appelle", "axe_name": "Un axe s’appelle"}
-        help_texts = {"fiche_name": "Au singulier : « fiche action ».", "axe_name": "Au singulier : « axe »."}
+        help_texts = {"fiche_name": "Au singulier : « fiche action ».", "axe_name": "Au singulier : « axe »."}
         widgets = {
             "fiche_name": forms.TextInput(attrs={"list": "noms-fiches"}),
             "axe_name": forms.TextInput(attrs={"list": "noms-axes"}),
@@ -123,7 +123,7 @@ class PerimeterForm(SettingsForm):
         if len(found) > 1:
             several = ", ".join(f"{commune.pk} ({commune.departement})" for commune in found)
             raise forms.ValidationError(
-                f"Plusieurs communes portent ce nom : donnez son code Insee. {several}."
+                f"Plusieurs communes portent ce nom : donnez son code Insee. {several}."
             )
         return found[0]
 
@@ -147,8 +147,8 @@ class AppearanceForm(SettingsForm):
         fields = ["brand_colour", "accent_colour"]
         labels = {"brand_colour": "Couleur principale", "accent_colour": "Couleur d’accent"}
         help_texts = {
-            "brand_colour": "Bandeau, boutons et liens. Par exemple #0f4c4a ; vide : celle du site.",
-            "accent_colour": "Ce qui demande l’attention. Par exemple #b4481c ; vide : celle du site.",
+            "brand_colour": "Bandeau, boutons et liens. Par exemple #0f4c4a ; vide : celle du site.",
+            "accent_colour": "Ce qui demande l’attention. Par exemple #b4481c ; vide : celle du site.",
         }
 
     def clean_brand_colour(self) -> str:
@@ -171,7 +171,7 @@ class LogoForm(forms.Form):
     def clean_logo(self) -> tuple[str, bytes]:
         file: UploadedFile = self.cleaned_data["logo"]
         if (file.size or 0) > LOGO_BYTES:
-            raise forms.ValidationError("Ce fichier pèse plus d’1 Mo : réduisez l’image.")
+            raise forms.ValidationError("Ce fichier pèse plus d’1 Mo : réduisez l’image.")
         content = file.read()
         try:
             with Image.open(io.BytesIO(content), formats=list(FORMATS)) as picture:
@@ -183,7 +183,7 @@ class LogoForm(forms.Form):
                 "Ce fichier n’est pas une image PNG ou JPEG lisible. Un logo SVG est à convertir en PNG."
             ) from error
         if max(sides) > LOGO_SIDE:
-            raise forms.ValidationError(f"Cette image dépasse {LOGO_SIDE} points de côté : réduisez-la.")
+            raise forms.ValidationError(f"Cette image dépasse {LOGO_SIDE} points de côté : réduisez-la.")
         return FORMATS[kind], content
 
 
@@ -228,7 +228,7 @@ class ActForm(MergeForm):
         fields = ["kind", "number", "date", "outcome", "avenant"]
         widgets = {"date": date_input()}
         help_texts = {
-            "outcome": "Par exemple : à l’unanimité.",
+            "outcome": "Par exemple : à l’unanimité.",
             "avenant": "Laissez vide pour la convention elle-même.",
         }
 
@@ -254,7 +254,7 @@ class PhaseForm(MergeForm):
             "starts_on": date_input(),
             "ends_on": date_input(),
         }
-        help_texts = {"words": "Si les dates ne sont pas précises : « printemps 2025 »."}
+        help_texts = {"words": "Si les dates ne sont pas précises : « printemps 2025 »."}
 
     def clean_starts_on(self) -> Any:
         return plausible(self.cleaned_data["starts_on"])
@@ -270,14 +270,14 @@ class PhaseForm(MergeForm):
         return cleaned
 
 
-class AvenantForm(forms.ModelForm[Avenant]):
+class AvenantForm(forms.ModelForm):
     """A new amendment. `actions.services.conventions.add_avenant` saves it and prolongs the convention."""
 
     class Meta:
         model = Avenant
         fields = ["number", "date", "object", "new_end"]
         widgets = {"date": date_input(), "new_end": date_input()}
-        help_texts = {"new_end": "S’il prolonge la convention : elle passe alors à l’état « prolongée »."}
+        help_texts = {"new_end": "S’il prolonge la convention : elle passe alors à l’état « prolongée »."}
 
     def __init__(self, *args: Any, convention: Convention, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -157,12 +157,12 @@ class FicheAction(models.Model):
         if self.orientation and self.orientation.axe_id != self.axe_id:
             raise ValidationError({"orientation": "Cette orientation est celle d’un autre axe."})
 
-    # How the design system names each status (colour, icon).
+    # How the design system names each status (colour, icon), in the order in which charts show them.
     KINDS = {
-        Status.A_DISCUTER: "etude",
-        Status.NON_DEMARREE: "engager",
-        Status.EN_COURS: "cours",
         Status.REALISEE: "faite",
+        Status.EN_COURS: "cours",
+        Status.NON_DEMARREE: "engager",
+        Status.A_DISCUTER: "etude",
         Status.EN_PAUSE: "pause",
         Status.REPORTEE: "reportee",
         Status.BLOQUEE: "difficulte",

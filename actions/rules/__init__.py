@@ -2,6 +2,7 @@
 
     periods     calendar time, the periods of a frequency, their names in French
     values      reading a measurement: what is usable, how several make one
+    ratios      a value against what is expected
     attainment  where an indicator stands against its target
     progress    how far a fiche is, the counts of a plan, what contradicts itself
     targets     a target in words

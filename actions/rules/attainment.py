@@ -23,6 +23,7 @@ from enum import Enum
 from fractions import Fraction
 
 from actions.rules.periods import MONTHS_IN, Period, is_covered, months, periods
+from actions.rules.ratios import AT_LEAST, AT_MOST, is_met, is_on_path, plain_ratio
 from actions.rules.values import (
     WITH_VALUE,
     NotMeasurable,
@@ -33,10 +34,6 @@ from actions.rules.values import (
 )
 from actions.rules.words import cut_percent, decimal, plural
 
-# From this share of what was expected, one is on the path.
-ON_PATH = Fraction(85, 100)
-
-AT_LEAST, AT_MOST = (">", "≥"), ("<", "≤")
 UNIT_OF_COVERAGE = {
     "month": ("mois", "mois"),
     "quarter": ("trimestre", "trimestres"),
@@ -51,8 +48,6 @@ WHY_MISSING = {
 }
 NO_BASELINE = "valeur de référence manquante"
 ZERO_BASELINE = "valeur de référence nulle"
-ZERO_EXPECTED = "valeur attendue nulle, aucun rapport possible"
-NEGATIVE_EXPECTED = "valeur attendue négative, aucun rapport possible"
 SAME_AS_BASELINE = "cible égale à la valeur de référence"
 BASELINE_PERIOD = "dernière valeur antérieure au départ de la trajectoire"
 NO_TIME_LEFT = "échéance de la cible antérieure au départ de la trajectoire"
@@ -227,10 +222,10 @@ def usable_values(target: Target, values: Sequence[Value], today: date) -> list[
 def coverage_of(target: Target, values: Sequence[Value], today: date) -> Coverage:
     """Over all the periods that are over since the convention started, until the date of the target.
 
-    By school years where the last value is one.
+    By school years where the last value is one. A text counts: it is what a qualitative indicator asks for.
     """
-    known = [value.period for value in usable_values(target, values, today)]
-    school = bool(known) and known[-1].is_school_year
+    known = [value.period for value in _in_time(target, values, today) if value.state in WITH_VALUE]
+    school = bool(known) and max(known).is_school_year
     expected = periods(target.frequency, target.convention_start, target.deadline, school=school)
     over = [period for period in expected if period.end < today]
     return Coverage(sum(is_covered(period, known) for period in over), len(over), target.frequency)
@@ -259,33 +254,6 @@ def cumulated(target: Target, usable: Sequence[Value]) -> Reading:
     whole = level * total / MONTHS_IN[target.per] if target.per else level
     actual = sum((measured(value) for value in usable), Fraction(0))
     return Reading(actual, period, whole, whole * usable_time(usable) / total)
-
-
-def is_met(sign: str, actual: Fraction, whole: Fraction) -> bool:
-    """« > » and « < » are strict: 200 does not reach « > 200 »."""
-    return {
-        ">": actual > whole,
-        "≥": actual >= whole,
-        "=": actual == whole,
-        "≤": actual <= whole,
-        "<": actual < whole,
-    }[sign]
-
-
-def plain_ratio(sign: str, actual: Fraction, expected: Fraction) -> Fraction | None:
-    """The share of what is expected; None when nothing at all is the best there can be. Raises NotMeasurable."""
-    if expected < 0:
-        raise NotMeasurable(NEGATIVE_EXPECTED)
-    if sign in AT_MOST:
-        return None if actual <= 0 else expected / actual
-    if sign == "=":
-        if actual == expected:
-            return Fraction(1)
-        low, high = sorted((actual, expected))
-        return max(low, Fraction(0)) / high
-    if expected == 0:
-        raise NotMeasurable(ZERO_EXPECTED)
-    return actual / expected
 
 
 def _judge_deliverable(target: Target, values: Sequence[Value], today: date) -> Attainment:
@@ -356,8 +324,7 @@ def _conclude(target: Target, reading: Reading, coverage: Coverage, today: date)
     else:
         try:
             ratio = _ratio(target, reading)
-            # No ratio and no reason: nothing at all, where the less the better.
-            result = Result.SUR_LA_TRAJECTOIRE if ratio is None or ratio >= ON_PATH else Result.EN_DECA
+            result = Result.SUR_LA_TRAJECTOIRE if is_on_path(ratio) else Result.EN_DECA
         except NotMeasurable as why:
             result, reason = Result.NON_MESURABLE, str(why)
     if met or past:

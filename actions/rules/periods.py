@@ -70,9 +70,9 @@ class Period:
             return f"le {said}"
         if said[0].isdigit():
             return f"l’année {said}"
-        if said.startswith("du "):
-            return f"la période {said}"
-        return said
+        if said.startswith("le "):
+            return f"la journée du {said[3:]}"
+        return said if said.startswith(MONTHS) else f"la période {said}"
 
     def touches(self, other: "Period") -> bool:
         return self.start <= other.end and other.start <= self.end
@@ -137,14 +137,18 @@ def missing_periods(expected: Iterable[Period], entered: Iterable[Period], today
 
 
 def next_period(expected: Iterable[Period], entered: Iterable[Period], today: date) -> Period | None:
-    """What to enter next: the period after the last entered one, else the oldest gap; None when all is in.
+    """What to enter next: the period after the last entered one, else the oldest gap since the first; None when
+    all is in. With nothing entered, the first of the convention.
 
-    A period still running is not asked for.
+    A period still running is not asked for, nor one before the first entered: what is counted may have begun then.
     """
     known = list(entered)
     missing = missing_periods(expected, known, today)
-    last = max((one.end for one in known), default=date.min)
-    return next((one for one in missing if one.start > last), missing[0] if missing else None)
+    if not known:
+        return missing[0] if missing else None
+    first, last = min(one.start for one in known), max(one.end for one in known)
+    since = [one for one in missing if one.start > first]
+    return next((one for one in since if one.start > last), since[0] if since else None)
 
 
 def label(start: date, end: date) -> str:

@@ -140,12 +140,15 @@ class Counts:
             wait = "attend" if self.blocked == 1 else "attendent"
             said += [
                 Piece(" "),
-                Piece(capital(_are(self.blocked, "en difficulté", "en difficulté")), "alert"),
+                Piece(self._they_are(self.blocked, "en difficulté", "en difficulté"), "alert"),
                 Piece(f" et {wait} une décision."),
             ]
         if self.stopped:
-            said.append(Piece(f" {capital(_are(self.stopped, 'abandonnée'))}."))
+            said.append(Piece(f" {self._they_are(self.stopped, 'abandonnée')}."))
         return tuple(said)
+
+    def _they_are(self, number: int, one: str, many: str = "") -> str:
+        return f"Elle est {one}" if self.total == 1 else capital(_are(number, one, many))
 
     def _engaged_words(self) -> str:
         total, engaged = self.total, self.engaged

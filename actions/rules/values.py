@@ -111,7 +111,7 @@ def with_unit(number: Decimal | int, unit: str, decimals: int = 2) -> str:
     said = french_number(number, decimals)
     if not unit:
         return said
-    return f"{said}{NO_BREAK}{singular(unit) if abs(number) < 2 else unit}"
+    return f"{said}{NO_BREAK}{singular(unit) if -2 < number < 2 else unit}"
 
 
 def say_value(value: Value, unit: str = "") -> str:

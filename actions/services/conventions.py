@@ -66,10 +66,10 @@ def create_convention(draft: Draft, *, by: User) -> Convention:
         draft.carrier if isinstance(draft.carrier, Organisation) else people.organisation_of(draft.carrier)
     )
     if carrier.kind == Organisation.Kind.CAF:
-        raise Refused("Une Caf ne porte pas de convention : choisissez la collectivité.", "carrier")
+        raise Refused("Une Caf ne porte pas de convention : choisissez la collectivité.", "carrier")
     if twin := twin_of(draft, carrier):
         raise Refused(
-            f"« {twin} » couvre déjà ce territoire du {twin.period_start:%d/%m/%Y} au {twin.period_end:%d/%m/%Y}.",
+            f"« {twin} » couvre déjà ce territoire du {twin.period_start:%d/%m/%Y} au {twin.period_end:%d/%m/%Y}.",
             "period_start",
         )
     if not draft.coordinator_email and not has_coordination(carrier):
@@ -129,7 +129,7 @@ def save_with_slug(convention: Convention) -> Convention:
         except IntegrityError:  # taken in the same instant
             continue
         return convention
-    raise Refused("Trop de conventions portent ce nom : précisez le territoire.", "territory_name")
+    raise Refused("Trop de conventions portent ce nom : précisez le territoire.", "territory_name")
 
 
 def signing(
@@ -186,7 +186,7 @@ def add_avenant(
     """Record an amendment; with a new end, the convention is prolonged in the same transaction. Raises Refused."""
     convention = Convention.objects.select_for_update(of=("self",)).get(pk=convention.pk)
     if not may_be_amended(convention):
-        raise Refused("La convention n’est pas encore signée : modifiez-la directement, sans avenant.")
+        raise Refused("La convention n’est pas encore signée : modifiez-la directement, sans avenant.")
     if new_end and new_end <= convention.period_end:
         raise Refused(
             f"La nouvelle fin doit suivre la fin actuelle ({convention.period_end:%d/%m/%Y}).", "new_end"

@@ -102,7 +102,7 @@ def say_parts(request: MemberRequest, cards: dict[int | str, Card]) -> None:
     cards[convention.carrier_id].does.append("collectivité porteuse")
     cards[convention.caf_id].does.append("Caf de la convention")
     for key in convention.signatories.values_list("organisation", flat=True):
-        if key in cards and key not in (convention.carrier_id, convention.caf_id):
+        if key in cards:
             cards[key].does.append("signataire")
     fiches = FicheAction.objects.visible_to(request.user).of(convention)
     for key in fiches.filter(leads__organisation__isnull=False).values_list("leads__organisation", flat=True):

@@ -20,7 +20,7 @@ def find(rows: QuerySet[M], pk: int) -> M:
     return row
 
 
-def merged(form: MergeForm[Any]) -> bool:
+def merged(form: MergeForm) -> bool:
     """Save what this person changed; False with the errors or conflicts in the form."""
     return form.is_valid() and form.merge()
 

@@ -36,7 +36,7 @@ def signatory_list(request: MemberRequest) -> HttpResponse:
         except Refused as refused:
             refuse(form, refused)
         else:
-            messages.success(request, f"{organisation.name} : signataire ajouté.")
+            messages.success(request, f"{organisation.name} : signataire ajouté.")
             return redirect("actions:signatory_list", convention.slug)
     signatories = convention.signatories.select_related("organisation").prefetch_related("acts__avenant")
     context = {"form": form, "convention": convention, "signatories": signatories}

@@ -68,10 +68,12 @@ def tree_of(axes: list[Axe], fiches: list[FicheAction], *, with_empty: bool) -> 
 
 def plan_context(request: MemberRequest) -> dict[str, Any]:
     fiches = FicheAction.objects.visible_to(request.user).of(request.space).for_list()
-    listing = FicheFilter(request.GET, queryset=fiches, request=request)
+    axes = list(Axe.objects.visible_to(request.user).of(request.space).prefetch_related("orientations"))
+    listing = FicheFilter(request.GET, queryset=fiches, request=request, axes=axes)
     shown = list(listing.qs) if listing.is_valid() else list(fiches)
+    for fiche in shown:
+        fiche.convention = request.space  # the one row that they all point to
     filtered = listing.is_valid() and listing.is_active
-    axes = Axe.objects.visible_to(request.user).of(request.space).prefetch_related("orientations")
     everything = shown if not filtered else list(
         FicheAction.objects.visible_to(request.user).of(request.space).only("status", "is_permanent", "convention")
     )
@@ -80,7 +82,7 @@ def plan_context(request: MemberRequest) -> dict[str, Any]:
         "listing": listing,
         "filtered": filtered,
         "shown": shown,
-        "tree": tree_of(list(axes), shown, with_empty=not filtered),
+        "tree": tree_of(axes, shown, with_empty=not filtered),
         "counts": plan_of(everything).counts,
         "filters_shown": [listing.form[name] for name in ("axe", "theme", "status")],
         "toggles": [listing.form[name] for name in ("mine", "late", "silent")],

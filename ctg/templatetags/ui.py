@@ -66,6 +66,7 @@ KIND_ICONS = {
     "reportee": "arrow-right-circle",
     "difficulte": "exclamation-triangle",
     "fin": "x-circle",
+    "neutre": "dash-circle",
 }
 
 
@@ -234,7 +235,7 @@ def plural(number: Decimal | float | None, words: str) -> str:
     one, comma, many = words.partition(",")
     if not comma:
         many = " ".join(word if word[-1] in "sxz" else f"{word}s" for word in one.split(" "))
-    chosen = one if number is None or abs(number) < 2 else many
+    chosen = one if number is None or -2 < number < 2 else many
     return f"{number_fr(number)}{NO_BREAK}{chosen}"
 
 

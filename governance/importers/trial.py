@@ -7,7 +7,7 @@ import pgtrigger
 from django.apps import apps
 from django.conf import settings
 from django.db import transaction
-from django.db.models import ProtectedError
+from django.db.models import Model, ProtectedError
 from pghistory.models import Context
 
 from actions.models import Axe, Convention, FicheAction
@@ -50,7 +50,7 @@ def load_trial(files: TrialFiles | None = None) -> dict[str, int] | None:
     return {str(model._meta.verbose_name_plural): model._default_manager.count() for model in counted()}
 
 
-def counted() -> Iterator[type]:
+def counted() -> Iterator[type[Model]]:
     yield from (apps.get_model("actions", name) for name in COUNTED)
 
 

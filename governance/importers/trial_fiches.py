@@ -313,4 +313,4 @@ def load_evaluations(load: Load, fiche: FicheAction, objectives: list[Objective]
             )
             for entry in line.get("appreciations", [])
         ]
-        create_all(load, ObjectiveAppreciation, judged, lambda _, day=day: day)
+        create_all(load, ObjectiveAppreciation, judged, lambda row: row.evaluation.shared_on)

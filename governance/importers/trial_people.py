@@ -62,7 +62,9 @@ def load_directory(files: TrialFiles, timeline: Timeline) -> Directory:
             "organisation": organisation,
         }
         contacts[row["key"]], _ = Contact.objects.update_or_create(email=row["email"], defaults=values)
-        for membership in memberships if user else ():
+        if user is None:
+            continue
+        for membership in memberships:
             load_membership(membership, user, organisations, themes, timeline)
             if membership["role"] == Role.COORDINATOR and not membership["themes"] + membership["communes"]:
                 coordinators[membership["organisation"]] = user

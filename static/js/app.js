@@ -7,9 +7,10 @@ import { whenShown } from "./ready.js";
 
 document.documentElement.classList.remove("no-js");
 
-// Filters apply as soon as they change; what is typed waits for Enter or for leaving the field.
+// Filters apply as soon as they change; what is typed waits for Enter or for leaving the field. A form that asks
+// htmx for the same is left to htmx.
 document.addEventListener("change", (event) => {
-  event.target.closest("form[data-autosubmit]")?.requestSubmit();
+  event.target.closest("form[data-autosubmit]:not([hx-trigger*=change])")?.requestSubmit();
 });
 
 // A menu closes by Escape, by a click elsewhere and when the focus leaves it.
@@ -29,7 +30,7 @@ document.addEventListener("keydown", (event) => {
 
 // A message can be put away: its button is of no use without a script.
 whenShown((root) => {
-  for (const button of root.querySelectorAll("[data-close][hidden]")) button.hidden = false;
+  for (const button of root.querySelectorAll("[data-close][hidden], button[data-print][hidden]")) button.hidden = false;
 });
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-close]");
@@ -38,7 +39,10 @@ document.addEventListener("click", (event) => {
   document.querySelector("#contenu").focus();
 });
 
-// <details data-print> opens to be printed.
+// <button data-print> prints the page; <details data-print> opens to be printed.
+document.addEventListener("click", (event) => {
+  if (event.target.closest("button[data-print]")) window.print();
+});
 addEventListener("beforeprint", () => {
   for (const details of document.querySelectorAll("details[data-print]")) details.open = true;
 });

@@ -1,5 +1,7 @@
 // What the person is told, and where the focus goes, after an exchange with the server by htmx.
 
+// A form that has just been opened is there to be filled in.
+const FIRST_FIELD = "form[data-draft] :is(input:not([type=hidden]), select, textarea)";
 const REFUSED = { 401: true, 403: true };
 
 export function say(text) {
@@ -42,7 +44,8 @@ document.addEventListener("htmx:timeout", () => {
 
 // Old errors say nothing of the request that has just gone well.
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (isByPerson(event)) document.querySelector("#messages .alert-danger")?.remove();
+  if (!isByPerson(event)) return;
+  for (const old of document.querySelectorAll("#messages .alert-danger, #messages [data-passing]")) old.remove();
 });
 
 // Polling has no event of a person behind it: it never moves the focus.
@@ -55,9 +58,11 @@ function within(root, selector) {
 }
 
 document.addEventListener("htmx:afterSettle", (event) => {
-  const { xhr } = event.detail;
+  const { xhr, target } = event.detail;
   const part = event.target;
   if (!xhr || !isByPerson(event)) return;
+  // What came beside the part that was asked for (hx-swap-oob) does not take the focus.
+  if (target.id && part.id !== target.id && !target.contains(part)) return;
   if (xhr.status === 422 || xhr.status === 409) {
     within(part, "[aria-invalid=true], .is-invalid, .alert-danger, [data-focus]")?.focus();
     return;
@@ -66,7 +71,7 @@ document.addEventListener("htmx:afterSettle", (event) => {
     within(document, "#messages a, #messages [data-close]")?.focus();
     return;
   }
-  const wanted = within(part, "[autofocus]") ?? within(part, "[data-focus]");
+  const wanted = within(part, "[autofocus]") ?? within(part, FIRST_FIELD) ?? within(part, "[data-focus]");
   // The focus was on what has just been replaced: without this a keyboard starts again from the top.
   const lost = document.activeElement === document.body;
   const next = wanted ?? (lost ? within(part, "h1, h2, h3, a, button, input, select, textarea") : null);

@@ -1,6 +1,6 @@
 """Who and where: territories of France, organisations, people's roles in them."""
 
-from territories.models.people import Contact, Membership, Organisation
+from territories.models.people import Contact, Membership, Organisation, Role
 from territories.models.places import Commune, Departement, Epci, Qpv, TerritorialLevel
 from territories.models.themes import Theme
 
@@ -12,6 +12,7 @@ __all__ = [
     "Membership",
     "Organisation",
     "Qpv",
+    "Role",
     "TerritorialLevel",
     "Theme",
 ]

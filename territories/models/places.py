@@ -121,6 +121,10 @@ class Commune(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("territories:commune_detail", args=[self.code])
 
+    @property
+    def kind_label(self) -> str:
+        return "commune"
+
 
 class Qpv(models.Model):
     """A « quartier prioritaire de la politique de la ville ». It may span communes; its code may be unknown."""

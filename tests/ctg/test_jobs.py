@@ -320,10 +320,9 @@ def test_rescue_publishes_what_the_broker_did_not_take(sent):
     assert fresh.pk not in [args[0] for _, args in sent]
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db
 def test_rescue_waits_for_the_broker(broker_down):
-    job = ask(build_paper, 7)
-    Job.objects.update(created_at=ago(minutes=1))
+    job = Job.objects.create(task=build_paper.name, args=[7], title="Bilan", created_at=ago(minutes=1))
     assert services.rescue() == 0
     job.refresh_from_db()
     assert job.is_delayed

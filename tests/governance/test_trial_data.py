@@ -135,7 +135,7 @@ def test_load_trial_diagnostics():
     assert (population.value, population.year, population.territory) == (
         273_767,
         2020,
-        "Communauté d'agglomération Mulhouse Alsace Agglomération",
+        "Communauté d’agglomération Mulhouse Alsace Agglomération",
     )
     assert Convention.objects.get(slug=SUNDGAU).diagnostics.get().figures.count() == 0
 

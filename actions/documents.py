@@ -1,0 +1,147 @@
+"""Fiches on paper: one alone, laid out as its printed form, and the compact page of a bilan.
+
+A document is shown to people who may read less than its author: only shared evaluations and accepted values go
+in, and no note of the follow-up.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+from django.utils import timezone
+
+from actions.figures import Aim, aim_of, chart_of, contradictions_of, last_year_over
+from actions.models import (
+    Convention,
+    FicheAction,
+    FicheEvaluation,
+    FicheLead,
+    FichePartner,
+    FichePilot,
+    Indicator,
+    Measurement,
+    Objective,
+)
+from ctg.accounts.models import User
+from ctg.charts import Chart
+from ctg.pdf import Progress, render_pdf
+
+APPRECIATION_KINDS = {"atteint": "faite", "partiel": "reportee", "non": "fin"}
+
+
+def as_of(year: int, today: date) -> date:
+    """The day on which a year is looked at: the one after its end, or today while it runs."""
+    return min(today, date(year + 1, 1, 1))
+
+
+def paper_fiches(convention: Convention, user: User, year: int, today: date) -> QuerySet[FicheAction]:
+    """All that the paper of a year says of the fiches a user sees, in a constant number of queries."""
+    over = Measurement.objects.accepted().filter(period_end__lt=as_of(year, today))
+    evaluations = FicheEvaluation.objects.shared().filter(year=year)
+    return (
+        FicheAction.objects.visible_to(user)
+        .of(convention)
+        .with_progress(today)
+        .select_related("axe", "orientation", "elu_referent")
+        .prefetch_related(
+            "themes",
+            "communes",
+            "qpvs",
+            "objectives",
+            "steps",
+            Prefetch("leads", FicheLead.objects.select_related("organisation")),
+            Prefetch("partners", FichePartner.objects.select_related("organisation")),
+            Prefetch("pilot_links", FichePilot._default_manager.select_related("contact__organisation")),
+            Prefetch("indicators", Indicator.objects.prefetch_related(Prefetch("measurements", over))),
+            Prefetch("evaluations", evaluations.prefetch_related("appreciations")),
+        )
+    )
+
+
+@dataclass(frozen=True)
+class Line:
+    """An indicator with its small chart, when it has values."""
+
+    aim: Aim
+    chart: Chart | None
+
+
+@dataclass(frozen=True)
+class FichePaper:
+    """A fiche as its documents show it, for one year."""
+
+    fiche: FicheAction
+    year: int
+    today: date
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        on = as_of(self.year, self.today)
+        return [Line(aim_of(one, self.year, on), chart_of(one, on)) for one in self.fiche.indicators.all()]
+
+    @cached_property
+    def evaluation(self) -> FicheEvaluation | None:
+        """The shared one of the year."""
+        return next(iter(self.fiche.evaluations.all()), None)
+
+    @cached_property
+    def objectives(self) -> list[tuple[Objective, str, str]]:
+        """Each with the appreciation of the year, if any: kind and words."""
+        given = self.evaluation.appreciations.all() if self.evaluation else []
+        said = {one.objective_id: (APPRECIATION_KINDS[one.value], one.get_value_display()) for one in given}
+        return [(one, *said.get(one.pk, ("", ""))) for one in self.fiche.objectives.all()]
+
+    @property
+    def appreciation_kind(self) -> str:
+        """How the appreciation of the whole fiche is drawn."""
+        return APPRECIATION_KINDS.get(self.evaluation.appreciation if self.evaluation else "", "neutre")
+
+    @cached_property
+    def late_steps(self) -> set[Any]:
+        return {step.pk for step in self.fiche.steps.all() if step.is_late(self.today)}
+
+    @cached_property
+    def contradictions(self) -> list[str]:
+        return contradictions_of(self.fiche)
+
+    @property
+    def is_fictitious(self) -> bool:
+        """Whether anything said here was made up."""
+        indicators = list(self.fiche.indicators.all())
+        rows: list[Any] = [*indicators, *(value for one in indicators for value in one.measurements.all())]
+        rows += [self.evaluation] if self.evaluation else []
+        return any(row.is_fictitious for row in rows)
+
+
+def papers_of(
+    convention: Convention, fiches: Sequence[FicheAction], year: int, today: date
+) -> list[FichePaper]:
+    for fiche in fiches:
+        fiche.convention = convention
+        for indicator in fiche.indicators.all():
+            indicator.fiche = fiche  # the rules read its convention
+    return [FichePaper(fiche, year, today) for fiche in fiches]
+
+
+def read_fiche_paper(convention: Convention, user: User, fiche_id: int) -> FichePaper | None:
+    """None when the user no longer sees it."""
+    today = timezone.localdate()
+    year = last_year_over(convention, today)
+    found = list(paper_fiches(convention, user, year, today).filter(pk=fiche_id))
+    return papers_of(convention, found, year, today)[0] if found else None
+
+
+def fiche_title(fiche: FicheAction) -> str:
+    """« Fiche action 7 – Guider et soutenir les jeunes »."""
+    name = fiche.convention.fiche_name.capitalize()
+    return f"{name} {fiche.number} – {fiche.title}" if fiche.number else f"{name} – {fiche.title}"
+
+
+def fiche_pdf(paper: FichePaper, progress: Progress | None = None) -> bytes:
+    """One or two pages."""
+    context = {"paper": paper, "fiche": paper.fiche, "convention": paper.fiche.convention}
+    title = fiche_title(paper.fiche)
+    return render_pdf("actions/fiche.pdf.html", context, title=title, progress=progress, pages_expected=2)

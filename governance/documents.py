@@ -1,0 +1,153 @@
+"""The annual bilan on paper: what the year says, axe by axe and fiche by fiche.
+
+Values, attainment, evaluations and highlights are those of the year; statuses and steps are those of the day the
+document is made, as its first page of text says.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Q
+from django.utils import timezone
+
+from actions.documents import FichePaper, as_of, paper_fiches, papers_of
+from actions.figures import Group, Plan, plan_of
+from actions.models import Axe, Convention, FicheEvaluation, Highlight
+from ctg.accounts.models import User
+from ctg.charts import Chart
+from ctg.pdf import Progress, render_pdf
+from governance.figures import Aims, Concern, blocked_fiches, years_begun
+
+TEMPLATE = "governance/bilan.pdf.html"
+LOGO = "logo-convention"
+
+
+class YearRefusedError(ValueError):
+    """The year is not one of the convention, or has not begun."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """An axe with the papers of its fiches."""
+
+    group: Group
+    papers: list[FichePaper]
+    anchor: str
+
+    @cached_property
+    def chart(self) -> Chart:
+        return self.group.chart(legend=False)
+
+
+@dataclass(frozen=True)
+class BilanPaper:
+    """All that the document says, read once."""
+
+    convention: Convention
+    year: int
+    today: date
+    plan: Plan
+    papers: list[FichePaper]
+    highlights: list[Highlight]
+
+    @property
+    def title(self) -> str:
+        return f"Bilan {self.year} – {self.convention.territory_name}"
+
+    @cached_property
+    def sections(self) -> list[Section]:
+        by_fiche = {paper.fiche.pk: paper for paper in self.papers}
+        return [
+            Section(group, [by_fiche[fiche.pk] for fiche in group.fiches], f"axe-{place}")
+            for place, group in enumerate(self.plan.by_axe, 1)
+        ]
+
+    @cached_property
+    def chart(self) -> Chart:
+        return self.plan.chart(legend=False)
+
+    @cached_property
+    def statuses(self) -> list[Any]:
+        return self.plan.segments
+
+    @cached_property
+    def aims(self) -> Aims:
+        indicators = [one for paper in self.papers for one in paper.fiche.indicators.all()]
+        return Aims(indicators, self.year, as_of(self.year, self.today))
+
+    @cached_property
+    def blocked(self) -> list[Concern]:
+        return blocked_fiches(self.plan)
+
+    @cached_property
+    def evaluated(self) -> list[FichePaper]:
+        return [paper for paper in self.papers if paper.evaluation]
+
+    @cached_property
+    def not_evaluated(self) -> list[FichePaper]:
+        return [paper for paper in self.papers if not paper.evaluation]
+
+    @cached_property
+    def recommendations(self) -> list[tuple[str, int]]:
+        """How many fiches to go on with, to adjust, to stop, to merge, as their evaluations propose."""
+        found = Counter(paper.evaluation.recommendation for paper in self.evaluated if paper.evaluation)
+        return [(str(one.label), found[one]) for one in FicheEvaluation.Recommendation if found[one]]
+
+    @property
+    def is_over(self) -> bool:
+        return as_of(self.year, self.today) == date(self.year + 1, 1, 1)
+
+    @property
+    def is_fictitious(self) -> bool:
+        return any(paper.is_fictitious for paper in self.papers) or any(
+            highlight.is_fictitious for highlight in self.highlights
+        )
+
+    @cached_property
+    def images(self) -> Mapping[str, bytes]:
+        """The logo, when there is one and its file is still there."""
+        logo = self.convention.logo
+        if not logo or not logo.storage.exists(logo.name):
+            return {}
+        with logo.open("rb") as file:
+            return {LOGO: file.read()}
+
+    @property
+    def context(self) -> dict[str, Any]:
+        return {"bilan": self, "convention": self.convention, "plan": self.plan, "logo": LOGO}
+
+
+def read_bilan(convention: Convention, user: User, year: int, today: date | None = None) -> BilanPaper:
+    """A constant number of queries. Raises YearRefusedError."""
+    today = today or timezone.localdate()
+    if year not in years_begun(convention, today):
+        raise YearRefusedError(year)
+    fiches = list(paper_fiches(convention, user, year, today))
+    axes = Axe.objects.visible_to(user).of(convention).filter(ended_on__isnull=True)
+    # Accepted ones only: one's own proposals are seen on screen, not filed.
+    highlights = Highlight.objects.visible_to(user).of(convention).filter(status="accepted")
+    of_year = highlights.filter(Q(date__year=year) | Q(date=None, year=year)).order_by("date", "pk")
+    return BilanPaper(
+        convention=convention,
+        year=year,
+        today=today,
+        plan=plan_of(fiches, list(axes)),
+        papers=papers_of(convention, fiches, year, today),
+        highlights=list(of_year.select_related("commune", "fiche")),
+    )
+
+
+def bilan_pdf(bilan: BilanPaper, progress: Progress | None = None) -> bytes:
+    pages = 5 + len(bilan.papers)
+    return render_pdf(
+        TEMPLATE,
+        bilan.context,
+        title=bilan.title,
+        images=bilan.images,
+        progress=progress,
+        pages_expected=pages,
+    )

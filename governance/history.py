@@ -1,0 +1,108 @@
+"""The latest changes of a convention, as anyone who reads it may know them.
+
+Confidential notes, proposals and drafts are left out whoever reads: the page is printed and shown around.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+from typing import Any
+
+from django.apps import apps
+from django.db.models import F, Q, Window
+from django.db.models.functions import Lag
+from django.utils import timezone
+from django.utils.text import Truncator
+
+from actions.figures import STATUS_KINDS, measurement_words
+from actions.models import Convention, FicheAction, Measurement, ProgressNote
+from actions.rules.periods import label
+from ctg.accounts.models import User
+from ctg.templatetags.ui import plural
+
+NEWEST = 10
+# Values are entered by the dozen on one day, and said as one change: so many are read to make ten.
+VALUES_READ = 120
+NOTE_WORDS = 30
+
+
+@dataclass(frozen=True)
+class Change:
+    """Something that happened to a fiche; a status is a chip, anything else a text."""
+
+    at: date
+    text: str
+    fiche: FicheAction
+    status: str = ""
+    kind: str = ""
+
+
+Fiches = Mapping[Any, FicheAction]
+
+
+def latest_changes(
+    convention: Convention, user: User, fiches: Sequence[FicheAction], *, count: int = NEWEST
+) -> list[Change]:
+    """The newest changes of status, notes and values of these fiches, in three queries."""
+    known = {fiche.pk: fiche for fiche in fiches}
+    if not known:
+        return []
+    found = [
+        *status_changes(known, count),
+        *new_notes(convention, user, known, count),
+        *new_values(convention, user, known),
+    ]
+    return sorted(found, key=lambda change: change.at, reverse=True)[:count]
+
+
+def status_changes(known: Fiches, count: int) -> list[Change]:
+    """From the history, each with the status before: a first status is no change."""
+    events = apps.get_model("actions", "FicheActionEvent")._default_manager
+    before = Window(Lag("status"), partition_by=[F("pgh_obj_id")], order_by=F("pgh_id").asc())
+    changed = events.filter(pgh_obj__in=known).annotate(before=before).filter(~Q(status=F("before")))
+    newest = changed.order_by("-pgh_created_at", "-pgh_id").values_list(
+        "pgh_obj_id", "pgh_created_at", "status", "status_reason"
+    )
+    return [
+        Change(_day(at), reason, known[pk], str(FicheAction.Status(status).label), STATUS_KINDS[status])
+        for pk, at, status, reason in newest[:count]
+    ]
+
+
+def new_notes(convention: Convention, user: User, known: Fiches, count: int) -> list[Change]:
+    notes = ProgressNote.objects.visible_to(user).of(convention).filter(status="accepted")
+    open_to_all = notes.exclude(visibility=ProgressNote.Visibility.CONFIDENTIAL)
+    newest = open_to_all.order_by("-date", "-pk")[:count]
+    return [
+        Change(note.date, Truncator(note.text).words(NOTE_WORDS, truncate="…"), known[note.fiche_id])
+        for note in newest
+        if note.fiche_id in known
+    ]
+
+
+def new_values(convention: Convention, user: User, known: Fiches) -> list[Change]:
+    """The values of one fiche entered on one day are one change."""
+    values = Measurement.objects.visible_to(user).of(convention).accepted().select_related("indicator")
+    newest = [
+        (_day(value.entered_at), value.indicator.fiche_id, value)
+        for value in values.order_by("-entered_at", "-pk")[:VALUES_READ]
+        if value.indicator.fiche_id in known
+    ]
+    newest.sort(key=lambda entered: (entered[0], entered[1]), reverse=True)
+    return [
+        Change(day, _said([value for *_, value in entered]), known[fiche])
+        for (day, fiche), entered in groupby(newest, lambda entered: entered[:2])
+    ]
+
+
+def _said(values: Sequence[Measurement]) -> str:
+    if len(values) > 1:
+        return f"{plural(len(values), 'valeur saisie')}, dont {values[0].indicator.label}"
+    value = values[0]
+    when = label(value.period_start, value.period_end)
+    return f"{value.indicator.label}\u00a0: {measurement_words(value.indicator, value)} ({when})"
+
+
+def _day(moment: datetime) -> date:
+    return timezone.localtime(moment).date()

@@ -1,0 +1,162 @@
+"""The first page of a convention: where it stands, what waits, what has changed."""
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from django.db.models import F
+from django.db.models.functions import Coalesce, ExtractYear
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from actions.access import MemberRequest
+from actions.figures import Aim, Group, Plan, last_year_over, plan_of
+from actions.models import Axe, Convention, FicheAction, Highlight, Indicator, Step
+from ctg.access import member
+from ctg.charts import Chart
+from ctg.templatetags.ui import plural
+from governance.figures import (
+    Aims,
+    Concern,
+    DueDay,
+    blocked_fiches,
+    late_fiches,
+    next_dates,
+    silent_fiches,
+)
+from governance.history import Change, latest_changes
+
+# A dashboard states counts: the long texts of the fiches stay in the database.
+LONG_TEXTS = (
+    "constat",
+    "enjeux",
+    "objectif",
+    "description",
+    "points_de_vigilance",
+    "moyens",
+    "resultats_attendus",
+)
+HIGHLIGHTS, LINES = 5, 10
+# A highlight may have only a year, or neither.
+NEWEST_FIRST = (
+    Coalesce(ExtractYear("date"), "year").desc(nulls_last=True),
+    F("date").desc(nulls_last=True),
+    F("pk").desc(),
+)
+
+
+@dataclass
+class Dashboard:
+    """What the page shows, computed once from rows read by the view."""
+
+    convention: Convention
+    plan: Plan
+    aims: Aims
+    steps: list[Step]
+    changes: list[Change]
+    highlights: list[Highlight]
+    today: date
+
+    @cached_property
+    def rows(self) -> list[tuple[Group, Chart]]:
+        """Each axe with its bar; the words of the statuses stand once below."""
+        return [(group, group.chart(legend=False)) for group in self.plan.by_axe]
+
+    @cached_property
+    def statuses(self) -> list[Any]:
+        """Those of the plan, for the legend and the heads of the table of values."""
+        return self.plan.segments
+
+    @cached_property
+    def table(self) -> list[tuple[str, list[int]]]:
+        """The values of the bars: axe by axe, then the whole plan."""
+        groups = [*((group.label, group) for group, _ in self.rows), ("Tout le plan", self.plan)]
+        return [
+            (label, [group_count(group, segment.label) for segment in self.statuses])
+            for label, group in groups
+        ]
+
+    @cached_property
+    def blocked(self) -> list[Concern]:
+        return blocked_fiches(self.plan)
+
+    @cached_property
+    def late(self) -> list[Concern]:
+        return late_fiches(self.plan, self.steps, self.today)
+
+    @cached_property
+    def silent(self) -> list[Concern]:
+        return silent_fiches(self.plan)
+
+    @cached_property
+    def days(self) -> list[DueDay]:
+        return next_dates(self.plan, self.steps, self.today)
+
+    @property
+    def late_words(self) -> str:
+        return f"{plural(len(self.late), 'fiche')} en retard"
+
+    @cached_property
+    def attainment(self) -> Chart:
+        return self.aims.chart(legend=False)
+
+    @property
+    def first_lines(self) -> list[Aim]:
+        return self.aims.lines[:LINES]
+
+    @property
+    def more_lines(self) -> list[Aim]:
+        return self.aims.lines[LINES:]
+
+    @property
+    def is_fictitious(self) -> bool:
+        """Whether anything the page counts was made up."""
+        values = (value for one in self.aims.indicators for value in one.measurements.all())
+        rows: tuple[Any, ...] = (*self.aims.indicators, *self.highlights)
+        return any(row.is_fictitious for row in rows) or any(value.is_fictitious for value in values)
+
+
+def group_count(group: Group, label: str) -> int:
+    return next((segment.count for segment in group.segments if segment.label == label), 0)
+
+
+def read_dashboard(request: MemberRequest) -> Dashboard:
+    """Nine queries, whatever the number of fiches."""
+    convention, user, today = request.space, request.user, timezone.localdate()
+    fiches = list(
+        FicheAction.objects.visible_to(user)
+        .of(convention)
+        .with_progress()
+        .select_related("axe", "orientation")
+        .defer(*LONG_TEXTS)
+    )
+    known = {fiche.pk: fiche for fiche in fiches}
+    for fiche in fiches:
+        fiche.convention = convention
+    axes = Axe.objects.visible_to(user).of(convention).filter(ended_on__isnull=True)
+    indicators = list(Indicator.objects.visible_to(user).of(convention).with_values().select_related(None))
+    for indicator in indicators:
+        indicator.fiche = known[indicator.fiche_id]
+    order = {pk: place for place, pk in enumerate(known)}
+    indicators.sort(key=lambda indicator: order[indicator.fiche_id])
+    highlights = Highlight.objects.visible_to(user).of(convention).filter(status="accepted")
+    return Dashboard(
+        convention=convention,
+        plan=plan_of(fiches, list(axes)),
+        aims=Aims(indicators, last_year_over(convention, today), today),
+        steps=list(Step.objects.visible_to(user).of(convention).open().filter(due_on__isnull=False)),
+        changes=latest_changes(convention, user, fiches),
+        highlights=list(highlights.order_by(*NEWEST_FIRST).select_related("commune")[:HIGHLIGHTS]),
+        today=today,
+    )
+
+
+@member()
+@require_safe
+def dashboard(request: MemberRequest) -> HttpResponse:
+    page = read_dashboard(request)
+    context = {"page": page, "convention": request.space, "plan": page.plan, "aims": page.aims}
+    return render(request, "governance/dashboard.html", context)

@@ -1,0 +1,401 @@
+"""Members of a convention: who gives which role where; the pages; the directory."""
+
+import pytest
+from django.urls import reverse
+
+from actions.models import FichePartner, FichePilot, Signatory
+from actions.services import members
+from actions.services.members import Grants, parties
+from ctg.accounts.models import User
+from ctg.jobs.models import Job
+from territories.models import Membership, Organisation
+from territories.services import Refused
+from tests.factories import (
+    CafFactory,
+    CommuneFactory,
+    ContactFactory,
+    ConventionFactory,
+    FicheFactory,
+    MembershipFactory,
+    OrganisationFactory,
+    ThemeFactory,
+    UserFactory,
+)
+
+HELPERS = {"contributor", "services", "elected", "reader"}
+EVERYONE = HELPERS | {"coordinator"}
+CAF = {"caf", "elected", "reader"}
+# Who may give which roles in: the carrier, a partner, the Caf of the convention, another Caf.
+MATRIX = {
+    "coordinator": (EVERYONE, HELPERS, set(), set()),
+    "thematic": (set(), set(), set(), set()),
+    "contributor": (set(), set(), set(), set()),
+    "services": (set(), set(), set(), set()),
+    "elected": (set(), set(), set(), set()),
+    "reader": (set(), set(), set(), set()),
+    "caf": (set(), set(), CAF, set()),
+    "administrator": (EVERYONE, HELPERS, CAF, CAF),
+    "outsider": (set(), set(), set(), set()),
+}
+
+
+def url(view, cast, *args):
+    return reverse(f"actions:{view}", args=[cast.convention.slug, *args])
+
+
+def partner_of(convention, **fields):
+    organisation = OrganisationFactory(**fields)
+    Signatory.objects.create(convention=convention, organisation=organisation)
+    return organisation
+
+
+def post(client, cast, **fields):
+    given = {"name": "Claire Martin", "email": "claire@example.org", "role": "reader"} | fields
+    return client.post(url("member_invite", cast), given)
+
+
+# --- Who may give what ----------------------------------------------------------------------------
+@pytest.mark.parametrize("who", MATRIX)
+def test_who_gives_which_role(cast, who):
+    person = cast.roles[who]
+    places = [
+        cast.convention.carrier,
+        partner_of(cast.convention),
+        cast.convention.caf,
+        partner_of(cast.convention, kind="caf"),
+    ]
+    grants = Grants(cast.convention, person)
+    assert tuple(set(grants.roles(place)) for place in places) == MATRIX[who]
+
+
+@pytest.mark.parametrize(
+    "who", ["coordinator", "thematic", "contributor", "caf", "administrator", "outsider"]
+)
+@pytest.mark.parametrize("role", ["coordinator", "contributor", "caf", "reader"])
+def test_the_service_checks_again(cast, who, role):
+    places = [cast.convention.carrier, partner_of(cast.convention), cast.convention.caf]
+    for place, allowed in zip(places, MATRIX[who], strict=False):
+        invited = {"email": f"{who}-{role}-{place.pk}@example.org", "name": "X", "role": role}
+        if role in allowed:
+            members.invite(cast.convention, place, by=cast.roles[who], **invited)
+            assert Membership.objects.filter(user__email=invited["email"], role=role).exists()
+        else:
+            with pytest.raises(Refused):
+                members.invite(cast.convention, place, by=cast.roles[who], **invited)
+            assert not User.objects.filter(email=invited["email"]).exists()
+
+
+def test_an_organisation_of_another_convention_is_refused(cast):
+    elsewhere = ConventionFactory().carrier
+    with pytest.raises(Refused, match="n’est pas de cette convention"):
+        members.invite(
+            cast.convention,
+            elsewhere,
+            by=cast.roles["administrator"],
+            email="a@example.org",
+            name="A",
+            role="reader",
+        )
+
+
+def test_a_role_that_one_does_not_give_is_not_taken_back(cast):
+    agent = Membership.objects.get(user=cast.roles["caf"])
+    for act in (
+        lambda: members.end(cast.convention, agent, by=cast.roles["coordinator"]),
+        lambda: members.change(cast.convention, agent, role="reader", by=cast.roles["coordinator"]),
+        lambda: members.resend(cast.convention, agent, by=cast.roles["coordinator"]),
+    ):
+        with pytest.raises(Refused):
+            act()
+
+
+def test_a_coordination_is_not_given_by_changing_a_role(cast):
+    member = MembershipFactory(organisation=partner_of(cast.convention), role="reader")
+    with pytest.raises(Refused):
+        members.change(cast.convention, member, role="coordinator", by=cast.roles["coordinator"])
+
+
+def test_the_organisations_of_a_convention(cast):
+    """Parties, fiches, pilots, and the bodies of the territory; nobody else."""
+    commune = CommuneFactory()
+    cast.convention.communes.add(commune)
+    town = OrganisationFactory(kind="commune", commune=commune)
+    helper, pilots = OrganisationFactory(), OrganisationFactory()
+    FichePartner.objects.create(fiche=cast.fiche, organisation=helper)
+    FichePilot.objects.create(fiche=cast.fiche, contact=ContactFactory(organisation=pilots))
+    FichePartner.objects.create(fiche=FicheFactory(), organisation=OrganisationFactory(name="Ailleurs"))
+    OrganisationFactory(kind="commune", commune=CommuneFactory(), name="Une autre commune")
+    signing = partner_of(cast.convention)
+    lead = cast.fiche.leads.get().organisation
+    expected = {cast.convention.carrier, cast.convention.caf, town, helper, pilots, signing, lead}
+    assert set(Organisation.objects.filter(parties(cast.convention))) == expected
+
+
+# --- The pages ------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [
+        ("coordinator", 200),
+        ("caf", 200),
+        ("administrator", 200),
+        ("thematic", 403),
+        ("contributor", 403),
+        ("services", 403),
+        ("elected", 403),
+        ("reader", 403),
+        ("outsider", 404),
+    ],
+)
+def test_member_list_is_for_those_who_manage(cast, sign_in, who, status):
+    client = sign_in(cast.roles[who])
+    assert client.get(url("member_list", cast)).status_code == status
+    assert client.get(url("member_invite", cast)).status_code == status
+
+
+def test_member_list_shows_the_members_of_this_convention_only(cast, sign_in):
+    MembershipFactory(user__name="Ancien membre", organisation=cast.convention.carrier, ended_on="2024-01-01")
+    page = sign_in(cast.roles["administrator"]).get(url("member_list", cast)).content.decode()
+    for who in ("coordinator", "thematic", "contributor", "caf", "reader"):
+        assert cast.roles[who].email in page
+    assert cast.roles["outsider"].email not in page
+    assert "Ancien membre" not in page
+
+
+def test_member_list_shows_the_people_of_a_covered_commune(cast, sign_in):
+    commune = CommuneFactory()
+    cast.convention.communes.add(commune)
+    town = OrganisationFactory(kind="commune", commune=commune)
+    mayor = MembershipFactory(organisation=town, role="elected").user
+    page = sign_in(cast.roles["coordinator"]).get(url("member_list", cast)).content.decode()
+    assert mayor.email in page
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_member_list_costs_the_same_for_any_number(cast, sign_in, count, django_assert_num_queries):
+    for _ in range(count):
+        MembershipFactory(
+            organisation=partner_of(cast.convention), themes=[ThemeFactory()], communes=[CommuneFactory()]
+        )
+    client = sign_in(cast.roles["coordinator"])
+    with django_assert_num_queries(11):
+        client.get(url("member_list", cast))
+
+
+def test_member_invite_writes_to_the_person(cast, sign_in):
+    place = partner_of(cast.convention)
+    answer = post(sign_in(cast.roles["coordinator"]), cast, organisation=place.uuid, function="Maire")
+    assert (answer.status_code, answer.url) == (302, url("member_list", cast))
+    membership = Membership.objects.get(user__email="claire@example.org")
+    assert (membership.organisation, membership.role, membership.user.function) == (place, "reader", "Maire")
+    job = Job.objects.get()
+    assert (job.author, job.args, job.subject_url) == (
+        cast.roles["coordinator"],
+        [membership.pk],
+        url("member_list", cast),
+    )
+
+
+def test_member_invite_gives_a_thematic_coordination(cast, sign_in):
+    commune = CommuneFactory()
+    cast.convention.communes.add(commune)
+    post(
+        sign_in(cast.roles["coordinator"]),
+        cast,
+        organisation=cast.convention.carrier.uuid,
+        role="coordinator",
+        themes=[cast.theme.pk],
+        communes=[commune.pk],
+    )
+    membership = Membership.objects.get(user__email="claire@example.org")
+    assert (list(membership.themes.all()), list(membership.communes.all())) == ([cast.theme], [commune])
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"email": "pas une adresse"}, "adresse e-mail valide"),
+        ({"email": ""}, "obligatoire"),
+        ({"name": ""}, "obligatoire"),
+        ({"name": "Voir https://exemple.org"}, "adresse web"),
+        ({"name": "x" * 100_000}, "120 caractères"),
+        ({"role": "caf"}, "Sélectionnez un choix valide"),
+        ({"role": "coordinator"}, "ne se donne pas dans cet organisme"),
+        ({"role": ""}, "obligatoire"),
+        ({"organisation": "n’importe quoi"}, "Choisissez un organisme de la liste"),
+        ({"communes": ["99999"]}, "Sélectionnez un choix valide"),
+    ],
+)
+def test_member_invite_bad_answers_are_said_beside_the_field(cast, sign_in, fields, message):
+    given = {
+        "organisation": partner_of(cast.convention).uuid,
+        "name": "Zoé",
+        "email": "zoe@example.org",
+    } | fields
+    answer = post(sign_in(cast.roles["coordinator"]), cast, **given)
+    page = answer.content.decode()
+    assert (answer.status_code, message in page) == (422, True)
+    assert not User.objects.filter(email="zoe@example.org").exists()
+    if "name" not in fields:
+        assert 'value="Zoé"' in page
+
+
+def test_member_invite_refuses_the_same_person_twice(cast, sign_in):
+    client = sign_in(cast.roles["coordinator"])
+    reader = cast.roles["reader"]
+    answer = post(client, cast, organisation=cast.convention.carrier.uuid, email=reader.email.upper())
+    assert (answer.status_code, "déjà ce rôle" in answer.content.decode()) == (422, True)
+    assert Membership.objects.filter(user=reader).count() == 1
+
+
+def test_member_invite_offers_a_caf_its_own_people_only(cast, sign_in):
+    partner_of(cast.convention, name="Partenaire")
+    client = sign_in(cast.roles["caf"])
+    page = client.get(url("member_invite", cast)).content.decode()
+    assert ("Partenaire" in page, cast.convention.caf.name in page) == (False, True)
+    answer = post(client, cast, organisation=cast.convention.carrier.uuid, role="reader")
+    assert answer.status_code == 422
+    assert post(client, cast, organisation=cast.convention.caf.uuid, role="caf").status_code == 302
+
+
+def test_member_edit_changes_the_role(cast, sign_in):
+    member = Membership.objects.get(user=cast.roles["reader"])
+    client = sign_in(cast.roles["coordinator"])
+    assert client.get(url("member_edit", cast, member.pk)).status_code == 200
+    answer = client.post(url("member_edit", cast, member.pk), {"role": "elected"})
+    member.refresh_from_db()
+    assert (answer.status_code, member.role) == (302, "elected")
+
+
+def test_member_edit_keeps_the_last_coordinator(cast, sign_in):
+    member = Membership.objects.get(user=cast.roles["coordinator"])
+    client = sign_in(cast.roles["coordinator"])
+    answer = client.post(
+        url("member_edit", cast, member.pk), {"role": "coordinator", "themes": [cast.theme.pk]}
+    )
+    assert (answer.status_code, "seule coordination globale" in answer.content.decode()) == (422, True)
+
+
+def test_member_end_asks_then_ends(cast, sign_in):
+    member = Membership.objects.get(user=cast.roles["elected"])
+    client = sign_in(cast.roles["coordinator"])
+    page = client.get(url("member_end", cast, member.pk))
+    assert (page.status_code, member.user.name in page.content.decode()) == (200, True)
+    assert client.post(url("member_end", cast, member.pk)).url == url("member_list", cast)
+    assert client.post(url("member_end", cast, member.pk)).status_code == 404
+    assert sign_in(member.user).get(url("directory", cast)).status_code == 404
+
+
+def test_member_end_keeps_the_last_coordinator(cast, sign_in):
+    member = Membership.objects.get(user=cast.roles["coordinator"])
+    answer = sign_in(cast.roles["coordinator"]).post(url("member_end", cast, member.pk))
+    assert (answer.status_code, "seule coordination globale" in answer.content.decode()) == (422, True)
+
+
+def test_member_end_of_oneself_leads_home(cast, sign_in):
+    MembershipFactory(organisation=cast.convention.carrier, role="coordinator")
+    member = Membership.objects.get(user=cast.roles["coordinator"])
+    answer = sign_in(cast.roles["coordinator"]).post(url("member_end", cast, member.pk))
+    assert answer.url == reverse("actions:home")
+
+
+@pytest.mark.parametrize("view", ["member_edit", "member_end", "member_resend"])
+def test_a_member_of_somebody_else_is_closed(cast, sign_in, view):
+    client = sign_in(cast.roles["coordinator"])
+    agent = Membership.objects.get(user=cast.roles["caf"])
+    stranger = Membership.objects.get(user=cast.roles["outsider"])
+    assert client.post(url(view, cast, agent.pk)).status_code == 403
+    assert client.post(url(view, cast, stranger.pk)).status_code == 404
+    assert client.post(url(view, cast, 2**70)).status_code == 404
+
+
+def test_member_resend_writes_again(cast, sign_in):
+    client = sign_in(cast.roles["coordinator"])
+    member = members.invite(
+        cast.convention,
+        cast.convention.carrier,
+        by=cast.roles["administrator"],
+        email="claire@example.org",
+        name="Claire",
+        role="reader",
+    )
+    assert "Renvoyer l’invitation" in client.get(url("member_list", cast)).content.decode()
+    client.post(url("member_resend", cast, member.pk))
+    assert Job.objects.filter(author=cast.roles["coordinator"], args=[member.pk]).count() == 1
+
+
+def test_member_resend_to_someone_who_came_is_refused(cast, sign_in):
+    member = Membership.objects.get(user=cast.roles["reader"])
+    answer = sign_in(cast.roles["coordinator"]).post(url("member_resend", cast, member.pk), follow=True)
+    assert "déjà choisi son mot de passe" in answer.content.decode()
+    assert Job.objects.count() == 0
+
+
+# --- Annuaire -------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("reader", 200), ("contributor", 200), ("caf", 200), ("elected", 200), ("outsider", 404)],
+)
+def test_directory_is_for_all_members(cast, sign_in, who, status):
+    assert sign_in(cast.roles[who]).get(url("directory", cast)).status_code == status
+
+
+def test_directory_holds_this_convention_only(cast, sign_in):
+    elsewhere = FicheFactory(convention=ConventionFactory(caf=cast.convention.caf))
+    FichePartner.objects.create(fiche=elsewhere, organisation=OrganisationFactory(name="Ailleurs"))
+    FichePilot.objects.create(fiche=elsewhere, contact=ContactFactory(name="Pilote d’ailleurs"))
+    FichePilot.objects.create(
+        fiche=cast.fiche, contact=ContactFactory(name="Pilote d’ici", label="Service jeunesse")
+    )
+    page = sign_in(cast.roles["caf"]).get(url("directory", cast)).content.decode()
+    assert ("Pilote d’ici" in page, "Service jeunesse" in page) == (True, True)
+    assert ("Ailleurs" in page, "Pilote d’ailleurs" in page) == (False, False)
+    assert "porte 1 fiche" in page
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("ecole", True),
+        ("École d'été", True),
+        ("ETE école", True),
+        ("lycée", False),
+        ("%", False),
+        ("\x00", False),
+    ],
+)
+def test_directory_search_ignores_accents_and_order(cast, sign_in, words, found):
+    partner_of(cast.convention, name="École d’été")
+    page = sign_in(cast.roles["reader"]).get(url("directory", cast), {"q": words})
+    assert (page.status_code, "École d’été</h2>" in page.content.decode()) == (200, found)
+
+
+@pytest.mark.parametrize(("who", "shown"), [("coordinator", True), ("caf", True), ("reader", False)])
+def test_directory_keeps_addresses_of_contacts_for_those_who_run_it(cast, sign_in, who, shown):
+    contact = ContactFactory(name="Pilote", email="pilote@example.org")
+    FichePilot.objects.create(fiche=cast.fiche, contact=contact)
+    page = sign_in(cast.roles[who]).get(url("directory", cast)).content.decode()
+    assert ("pilote@example.org" in page, cast.roles["elected"].email in page) == (shown, True)
+
+
+def test_directory_escapes_hostile_names(cast, sign_in):
+    hostile = '<img src=x onerror="alert(1)">'
+    MembershipFactory(organisation=partner_of(cast.convention, name=hostile), user__name=hostile)
+    page = sign_in(cast.roles["reader"]).get(url("directory", cast), {"q": "<img"}).content.decode()
+    assert "<img src=x" not in page
+    assert page.count("&lt;img src=x") == 2
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_directory_costs_the_same_for_any_number(cast, sign_in, count, django_assert_num_queries):
+    for _ in range(count):
+        organisation = partner_of(cast.convention)
+        MembershipFactory(organisation=organisation)
+        FichePartner.objects.create(fiche=cast.fiche, organisation=organisation)
+        FichePilot.objects.create(fiche=cast.fiche, contact=ContactFactory(organisation=organisation))
+    client = sign_in(cast.roles["reader"])
+    with django_assert_num_queries(11):
+        client.get(url("directory", cast))
+
+
+def test_the_administrator_manages_members_without_a_role(cast):
+    assert Grants(cast.convention, UserFactory(is_staff=True)).roles(CafFactory()) != ()

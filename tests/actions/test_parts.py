@@ -1,0 +1,284 @@
+"""What hangs on a fiche: steps, objectives, indicators and values, notes, highlights, evaluations."""
+
+import pytest
+from django.urls import reverse
+
+from actions.models import FicheEvaluation, Indicator, Measurement, Objective, ProgressNote, Step
+from tests.actions.test_fiche import started
+from tests.factories import (
+    EvaluationFactory,
+    HighlightFactory,
+    IndicatorFactory,
+    MeasurementFactory,
+    NoteFactory,
+    ObjectiveFactory,
+    StepFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def url(cast, view, *args, fiche=None):
+    return reverse(f"actions:{view}", args=[cast.convention.slug, (fiche or cast.fiche).uuid, *args])
+
+
+def test_step_add_a_year_alone_ends_on_31_december(cast, sign_in):
+    client = sign_in(cast.roles["coordinator"])
+    address = url(cast, "part_add", "etapes")
+    data = started(client, address) | {"title": "Ouvrir", "due_words": "2027"}
+    assert client.post(address, data).status_code == 302
+    step = Step.objects.get()
+    assert (str(step.due_on), step.due_words) == ("2027-12-31", "2027")
+
+
+def test_step_add_a_date_of_doing_belongs_to_a_step_that_is_done(cast, sign_in):
+    client = sign_in(cast.roles["coordinator"])
+    address = url(cast, "part_add", "etapes")
+    data = started(client, address) | {"title": "Ouvrir", "done_on": "2026-01-01"}
+    response = client.post(address, data)
+    assert response.status_code == 422
+    assert 'value="Ouvrir"' in response.content.decode()
+
+
+def test_step_state_is_ticked_by_the_contributor_and_dates_it(cast, sign_in):
+    step = StepFactory(fiche=cast.fiche)
+    client = sign_in(cast.roles["contributor"])
+    address = url(cast, "step_state", step.uuid)
+    assert client.post(address, {"state": "done"}).status_code == 302
+    step.refresh_from_db()
+    assert step.done_on is not None
+    client.post(address, {"state": "to_do"})
+    step.refresh_from_db()
+    assert (step.state, step.done_on) == ("to_do", None)
+    assert client.post(address, {"state": "n’importe"}).status_code == 404
+
+
+def test_step_state_of_another_fiche_is_unknown(cast, sign_in):
+    step = StepFactory(fiche=cast.other)
+    address = url(cast, "step_state", step.uuid)
+    assert sign_in(cast.roles["coordinator"]).post(address, {"state": "done"}).status_code == 404
+
+
+def test_step_htmx_answers_with_the_block_and_the_head(cast, sign_in):
+    step = StepFactory(fiche=cast.fiche)
+    client = sign_in(cast.roles["coordinator"])
+    response = client.post(url(cast, "step_state", step.uuid), {"state": "done"}, headers={"HX-Request": "true"})
+    body = response.content.decode()
+    assert response.status_code == 200
+    assert body.count('<section id="etapes"') == 1
+    assert 'hx-swap-oob="true"' in body
+    assert "<html" not in body
+
+
+def test_part_move_changes_places_and_stays_at_the_edges(draft_cast, sign_in):
+    cast = draft_cast
+    steps = [StepFactory(fiche=cast.fiche, title=title, position=n) for n, title in enumerate("abc")]
+    client = sign_in(cast.roles["coordinator"])
+    client.post(url(cast, "part_move", "etapes", steps[2].uuid), {"monter": "1"})
+    assert [s.title for s in cast.fiche.steps.all()] == ["a", "c", "b"]
+    client.post(url(cast, "part_move", "etapes", steps[0].uuid), {"monter": "1"})
+    client.post(url(cast, "part_move", "etapes", steps[1].uuid), {"descendre": "1"})
+    assert [s.title for s in cast.fiche.steps.all()] == ["a", "c", "b"]
+
+
+def test_objective_of_a_contract_asks_for_its_basis(cast, sign_in):
+    client = sign_in(cast.roles["coordinator"])
+    address = url(cast, "part_add", "objectifs")
+    data = started(client, address) | {"text": "Nouvel objectif"}
+    assert client.post(address, data).status_code == 422
+    assert client.post(address, data | {"basis_kind": "correction"}).status_code == 302
+    assert Objective.objects.get().text == "Nouvel objectif"
+
+
+def test_part_delete_of_a_contract_asks_for_its_basis(cast, sign_in):
+    objective = ObjectiveFactory(fiche=cast.fiche)
+    client = sign_in(cast.roles["coordinator"])
+    address = url(cast, "part_delete", "objectifs", objective.uuid)
+    assert client.get(address).status_code == 200
+    assert client.post(address, {}).status_code == 422
+    assert client.post(address, {"basis_kind": "correction"}).status_code == 302
+    assert not Objective.objects.exists()
+
+
+def test_indicator_with_values_is_not_deleted(draft_cast, sign_in):
+    cast = draft_cast
+    indicator = MeasurementFactory(indicator=IndicatorFactory(fiche=cast.fiche)).indicator
+    client = sign_in(cast.roles["coordinator"])
+    response = client.post(url(cast, "part_delete", "indicateurs", indicator.uuid), {})
+    assert response.status_code == 422
+    assert "Cet indicateur a des valeurs" in response.content.decode()
+    assert Indicator.objects.exists()
+
+
+def test_indicator_target_is_whole_or_absent(draft_cast, sign_in):
+    cast = draft_cast
+    client = sign_in(cast.roles["coordinator"])
+    address = url(cast, "part_add", "indicateurs")
+    data = started(client, address) | {"label": "Visites"}
+    assert client.post(address, data | {"comparator": ">"}).status_code == 422
+    assert client.post(address, data | {"target_value": "abc", "comparator": ">"}).status_code == 422
+    assert client.post(address, data | {"target_value": "200", "comparator": ">"}).status_code == 302
+    assert Indicator.objects.get().target_value == 200
+
+
+def value_data(client, address, **given):
+    return started(client, address) | {"period_start": "2025-01-01", "period_end": "2025-12-31"} | given
+
+
+@pytest.mark.parametrize("role", ["coordinator", "contributor"])
+def test_value_add_is_accepted_at_once(cast, sign_in, role):
+    indicator = IndicatorFactory(fiche=cast.fiche)
+    client = sign_in(cast.roles[role])
+    address = url(cast, "value_add", indicator.uuid)
+    assert client.post(address, value_data(client, address, value="148,5")).status_code == 302
+    measurement = Measurement.objects.get()
+    assert (str(measurement.value), measurement.status, measurement.author) == (
+        "148.5000",
+        "accepted",
+        cast.roles[role],
+    )
+
+
+@pytest.mark.parametrize(
+    ("given", "faulty"),
+    [
+        ({"value": "douze"}, "value"),
+        ({"value": "-3"}, "value"),
+        ({"value": ""}, "value"),
+        ({"value": "3", "period_end": "2024-12-31"}, "period_end"),
+        ({"value": "3", "period_start": "2125-01-01", "period_end": "2125-12-31"}, "period_start"),
+        ({"value": "3", "state": "secret"}, "value"),
+        ({"value": "1" * 40}, "value"),
+        ({"value": "3", "period_start": "hier"}, "period_start"),
+    ],
+)
+def test_value_add_bad_input_is_said_beside_its_field(cast, sign_in, given, faulty):
+    indicator = IndicatorFactory(fiche=cast.fiche)
+    client = sign_in(cast.roles["coordinator"])
+    address = url(cast, "value_add", indicator.uuid)
+    response = client.post(address, value_data(client, address, **given))
+    assert response.status_code == 422
+    assert faulty in response.context["page"].opened.form.errors
+    assert not Measurement.objects.exists()
+
+
+def test_value_add_missing_is_a_state_and_never_zero(cast, sign_in):
+    indicator = IndicatorFactory(fiche=cast.fiche)
+    client = sign_in(cast.roles["coordinator"])
+    address = url(cast, "value_add", indicator.uuid)
+    assert client.post(address, value_data(client, address, state="not_collected")).status_code == 302
+    assert Measurement.objects.get().value is None
+
+
+def test_value_add_periods_do_not_overlap(cast, sign_in):
+    indicator = MeasurementFactory(indicator=IndicatorFactory(fiche=cast.fiche)).indicator
+    client = sign_in(cast.roles["coordinator"])
+    address = url(cast, "value_add", indicator.uuid)
+    response = client.post(address, value_data(client, address, value="5", period_start="2025-06-01"))
+    assert response.status_code == 422
+    assert "Une valeur existe déjà sur une partie de cette période." in response.content.decode()
+    assert Measurement.objects.count() == 1
+
+
+def test_value_edit_stale_save_is_refused(cast, sign_in):
+    measurement = MeasurementFactory(indicator=IndicatorFactory(fiche=cast.fiche))
+    client = sign_in(cast.roles["coordinator"])
+    address = url(cast, "part_edit", "valeurs", measurement.uuid)
+    data = started(client, address)
+    Measurement.objects.filter(pk=measurement.pk).update(value=99)
+    response = client.post(address, data | {"value": "50"})
+    assert response.status_code == 409
+    measurement.refresh_from_db()
+    assert measurement.value == 99
+
+
+def test_note_confidential_is_for_coordination_and_caf(cast, sign_in):
+    NoteFactory(fiche=cast.fiche, text="Entre nous", visibility="confidential")
+    seen = {
+        role: "Entre nous" in sign_in(user).get(cast.fiche.url).content.decode()
+        for role, user in cast.roles.items()
+        if role not in ("outsider", "administrator")
+    }
+    assert {role for role, sees in seen.items() if sees} == {"coordinator", "thematic", "caf"}
+
+
+def test_note_of_the_future_is_refused(cast, sign_in):
+    client = sign_in(cast.roles["contributor"])
+    address = url(cast, "part_add", "points-d-etape")
+    data = started(client, address) | {"text": "Demain", "date": "2125-01-01"}
+    assert client.post(address, data).status_code == 422
+
+
+def test_note_is_changed_by_its_author_or_the_coordination(cast, sign_in):
+    note = NoteFactory(fiche=cast.fiche, author=cast.roles["coordinator"])
+    address = url(cast, "part_edit", "points-d-etape", note.uuid)
+    assert sign_in(cast.roles["contributor"]).get(address).status_code == 403
+    ProgressNote.objects.update(author=cast.roles["contributor"])
+    assert sign_in(cast.roles["contributor"]).get(address).status_code == 200
+    assert sign_in(cast.roles["coordinator"]).get(address).status_code == 200
+
+
+def test_highlight_may_know_only_its_year(cast, sign_in):
+    client = sign_in(cast.roles["contributor"])
+    address = url(cast, "part_add", "temps-forts")
+    data = started(client, address) | {"title": "Forum", "year": "20255"}
+    assert client.post(address, data).status_code == 422
+    assert client.post(address, data | {"year": "2025"}).status_code == 302
+    assert "Forum" in client.get(cast.fiche.url).content.decode()
+
+
+def test_highlight_page_says_what_it_knows(cast, sign_in):
+    HighlightFactory(fiche=cast.fiche, date=None, year=None, period="2021-2025")
+    assert "2021-2025" in sign_in(cast.roles["reader"]).get(cast.fiche.url).content.decode()
+
+
+def test_evaluation_is_a_draft_until_shared(cast, sign_in):
+    objective = ObjectiveFactory(fiche=cast.fiche)
+    address = url(cast, "evaluation_edit", 2025)
+    client = sign_in(cast.roles["contributor"])
+    data = started(client, address) | {"done": "Un forum", f"objective_{objective.pk}": "atteint"}
+    assert client.post(address, data).status_code == 302
+    evaluation = FicheEvaluation.objects.get()
+    assert (evaluation.shared_on, evaluation.appreciations.get().value) == (None, "atteint")
+    assert "Un forum" not in sign_in(cast.roles["reader"]).get(cast.fiche.url).content.decode()
+    client = sign_in(cast.roles["coordinator"])
+    assert client.post(address, started(client, address) | {"share": "on"}).status_code == 302
+    assert "Un forum" in sign_in(cast.roles["reader"]).get(cast.fiche.url).content.decode()
+
+
+def test_evaluation_draft_leaves_no_trace_in_the_history_of_a_reader(cast, sign_in):
+    EvaluationFactory(fiche=cast.fiche, done="<p>Brouillon</p>")
+    address = url(cast, "fiche_history")
+    assert "évaluation annuelle" not in sign_in(cast.roles["reader"]).get(address).content.decode().lower()
+    assert "évaluation annuelle" in sign_in(cast.roles["coordinator"]).get(address).content.decode().lower()
+
+
+def test_evaluation_objective_changed_by_another_is_a_conflict(cast, sign_in):
+    objective = ObjectiveFactory(fiche=cast.fiche)
+    evaluation = EvaluationFactory(fiche=cast.fiche)
+    client = sign_in(cast.roles["coordinator"])
+    address = url(cast, "evaluation_edit", 2025)
+    data = started(client, address)
+    evaluation.appreciations.create(objective=objective, value="non")
+    response = client.post(address, data | {f"objective_{objective.pk}": "atteint"})
+    assert response.status_code == 409
+    assert evaluation.appreciations.get().value == "non"
+
+
+@pytest.mark.parametrize("year", [2024, 2030, 99999])
+def test_evaluation_out_of_the_convention_is_unknown(cast, sign_in, year):
+    assert sign_in(cast.roles["coordinator"]).get(url(cast, "evaluation_edit", year)).status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["objectifs", "etapes", "indicateurs"])
+def test_part_add_of_the_plan_is_not_for_contributors(cast, sign_in, kind):
+    assert sign_in(cast.roles["contributor"]).get(url(cast, "part_add", kind)).status_code == 403
+
+
+def test_follow_up_touches_the_fiche(cast, sign_in):
+    before = cast.fiche.updated_at
+    client = sign_in(cast.roles["contributor"])
+    address = url(cast, "part_add", "points-d-etape")
+    client.post(address, started(client, address) | {"text": "Avancé"})
+    cast.fiche.refresh_from_db()
+    assert cast.fiche.updated_at > before

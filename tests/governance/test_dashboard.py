@@ -1,0 +1,288 @@
+"""The dashboard: its numbers, what it leaves out, and what it costs."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from actions.figures import last_year_over, plan_of
+from actions.models import FicheAction, Measurement, Step
+from governance.figures import Aims, due_words, late_reasons, next_dates, years_begun
+from governance.history import latest_changes
+from tests.factories import (
+    AxeFactory,
+    ConventionFactory,
+    FicheFactory,
+    HighlightFactory,
+    IndicatorFactory,
+    MeasurementFactory,
+    NoteFactory,
+    StepFactory,
+)
+from tests.factories.cast import make_cast
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast():
+    return make_cast()
+
+
+@pytest.fixture
+def reader(client, cast):
+    client.force_login(cast.roles["reader"])
+    return client
+
+
+def url_of(convention):
+    return reverse("governance:dashboard", args=[convention.slug])
+
+
+def show(client, convention):
+    response = client.get(url_of(convention))
+    assert response.status_code == 200
+    return response
+
+
+def furnish(convention, axe):
+    """A fiche with all that the dashboard counts."""
+    today = timezone.localdate()
+    fiche = FicheFactory(convention=convention, axe=axe, status="bloquee", status_reason="Poste vacant")
+    StepFactory(fiche=fiche, due_on=today - timedelta(days=3))
+    StepFactory(fiche=fiche, due_on=today + timedelta(days=3))
+    indicator = IndicatorFactory(fiche=fiche, comparator="≥", target_value=10, target_mode="each_period")
+    MeasurementFactory(indicator=indicator, is_fictitious=True)
+    NoteFactory(fiche=fiche)
+    HighlightFactory(fiche=fiche, date=date(2026, 3, 2), people=12)
+    fiche.status_reason = "Poste encore vacant"
+    fiche.status = "reportee"
+    fiche.is_postponed_without_date = True
+    fiche.save()
+    return fiche
+
+
+@pytest.mark.parametrize("count", [1, 3, 30])
+def test_dashboard_costs_the_same(client, count, django_assert_num_queries):
+    cast = make_cast()
+    axe = AxeFactory(convention=cast.convention)
+    for _ in range(count):
+        furnish(cast.convention, axe)
+    client.force_login(cast.roles["reader"])
+    with django_assert_num_queries(13):
+        show(client, cast.convention)
+
+
+def test_dashboard_says_what_figures_say(reader, cast):
+    FicheFactory(convention=cast.convention, status="realisee")
+    FicheFactory(convention=cast.convention, status="bloquee", status_reason="Deux postes vacants")
+    response = show(reader, cast.convention)
+    plan = plan_of(FicheAction.objects.filter(convention=cast.convention))
+    assert response.context["plan"].counts == plan.counts
+    text = response.content.decode()
+    assert "Les quatre fiches sont engagées" in text
+    assert "<strong>une est réalisée</strong>" in text
+    assert "<em>Une est en difficulté</em>" in text
+    assert "Deux postes vacants" in text
+    values = dict(response.context["page"].table)
+    assert values["À classer"] == values["Tout le plan"] == [1, 2, 1]
+
+
+def test_dashboard_of_an_empty_plan(client):
+    convention = ConventionFactory()
+    cast = make_cast()
+    client.force_login(cast.roles["administrator"])
+    text = show(client, convention).content.decode()
+    assert "Ce plan n’a pas de fiche" in text
+    assert "Indicateurs chiffrés" not in text
+    assert "Imprimer" not in text
+
+
+def test_dashboard_of_an_empty_plan_invites_the_coordination(client, cast):
+    FicheAction.objects.all().delete()
+    client.force_login(cast.roles["coordinator"])
+    assert reverse("actions:fiche_add", args=[cast.convention.slug]) in show(client, cast.convention).content.decode()
+    client.force_login(cast.roles["reader"])
+    assert reverse("actions:fiche_add", args=[cast.convention.slug]) not in show(client, cast.convention).content.decode()
+
+
+def test_dashboard_is_not_for_outsiders(client, cast):
+    client.force_login(cast.roles["outsider"])
+    assert client.get(url_of(cast.convention)).status_code == 404
+    assert client.get("/ctg/inconnue/").status_code == 404
+
+
+@pytest.mark.parametrize("role", ["coordinator", "contributor", "services", "elected", "caf", "reader", "thematic"])
+def test_dashboard_is_read_by_each_role(client, cast, role):
+    client.force_login(cast.roles[role])
+    show(client, cast.convention)
+
+
+@pytest.mark.parametrize("role", ["coordinator", "reader"])
+def test_dashboard_leaves_out_what_is_not_for_all(client, cast, role):
+    NoteFactory(fiche=cast.fiche, text="confidence de couloir", visibility="confidential")
+    NoteFactory(fiche=cast.fiche, text="note proposée", status="proposed")
+    HighlightFactory(fiche=cast.fiche, title="fête proposée", status="proposed")
+    indicator = IndicatorFactory(fiche=cast.fiche, label="Affluence")
+    MeasurementFactory(indicator=indicator, status="proposed", value=777)
+    stranger = FicheFactory(title="fiche d’ailleurs")
+    NoteFactory(fiche=stranger, text="note d’ailleurs")
+    HighlightFactory(fiche=stranger, title="fête d’ailleurs")
+    NoteFactory(fiche=cast.fiche, text="note de tous")
+    client.force_login(cast.roles[role])
+    text = show(client, cast.convention).content.decode()
+    assert "note de tous" in text
+    for hidden in ("confidence", "note proposée", "fête proposée", "777", "ailleurs"):
+        assert hidden not in text
+
+
+def test_dashboard_escapes_titles(reader, cast):
+    FicheFactory(
+        convention=cast.convention,
+        title="<script>alert(1)</script>" + "x" * 200,
+        status="bloquee",
+        status_reason="<b>gras</b>",
+    )
+    text = show(reader, cast.convention).content.decode()
+    assert "<script>alert(1)" not in text
+    assert "<b>gras" not in text
+
+
+def test_dashboard_marks_made_up_values(reader, cast):
+    assert "données fictives" not in show(reader, cast.convention).content.decode()
+    MeasurementFactory(indicator=IndicatorFactory(fiche=cast.fiche), is_fictitious=True)
+    assert "données fictives" in show(reader, cast.convention).content.decode()
+
+
+def test_dashboard_says_that_no_indicator_has_a_target(reader, cast):
+    assert "pas encore d’indicateur" in show(reader, cast.convention).content.decode()
+    IndicatorFactory(fiche=cast.fiche)
+    assert "aucun n’a de cible" in show(reader, cast.convention).content.decode()
+
+
+# --- Figures --------------------------------------------------------------------------------------
+def test_aims_are_in_the_order_of_concern(cast):
+    today = date(2026, 6, 1)
+    made = {"comparator": "≥", "target_value": 10, "target_mode": "each_period", "fiche": cast.fiche}
+    for label, value in (("atteint", 10), ("loin", 2), ("près", 9)):
+        MeasurementFactory(indicator=IndicatorFactory(label=label, **made), value=value)
+    IndicatorFactory(label="sans valeur", **made)
+    IndicatorFactory(label="sans cible", fiche=cast.fiche)
+    indicators = list(type(cast.fiche).objects.get(pk=cast.fiche.pk).indicators.with_values())
+    aims = Aims(indicators, 2025, today)
+    assert [(line.indicator.label, line.value) for line in aims.lines] == [
+        ("loin", "2"),
+        ("près", "9"),
+        ("atteint", "10"),
+        ("sans valeur", "–"),
+    ]
+    assert (aims.off_track, aims.on_track, aims.not_judged) == (1, 2, 1)
+    assert [words for _, words in aims.counts] == [
+        "1\u00a0atteint",
+        "1\u00a0sur la trajectoire",
+        "1\u00a0en deçà de la trajectoire",
+        "1\u00a0non mesurable",
+    ]
+    assert aims.lines[0].basis == "2025"
+
+
+@pytest.mark.parametrize(
+    ("today", "year", "years"),
+    [
+        (date(2024, 6, 1), 2025, []),
+        (date(2025, 1, 1), 2025, [2025]),
+        (date(2026, 11, 21), 2025, [2026, 2025]),
+        (date(2031, 1, 1), 2029, [2029, 2028, 2027, 2026, 2025]),
+    ],
+)
+def test_years_of_a_convention(today, year, years):
+    convention = ConventionFactory.build(carrier=None, caf=None, epci=None)
+    assert last_year_over(convention, today) == year
+    assert years_begun(convention, today) == years
+
+
+def test_late_reasons_name_the_dates_that_are_past():
+    today = date(2026, 6, 1)
+    fiche = FicheAction(status="en_cours", ends_on=date(2026, 5, 1))
+    past = [Step(title=f"étape {n}", due_on=date(2026, 1, n), pk=n) for n in (4, 3, 2, 1)]
+    done = Step(title="faite", due_on=date(2026, 1, 1), state="done")
+    said = late_reasons(fiche, [*past, done, Step(title="à venir", due_on=date(2026, 7, 1))], today)
+    assert said == [
+        "devait finir le 1er\u00a0mai 2026",
+        "« étape 1 » prévu pour le 1er\u00a0janvier 2026",
+        "« étape 2 » prévu pour le 2\u00a0janvier 2026",
+        "et 2 autres étapes",
+    ]
+    later = FicheAction(status="reportee", postponed_to=date(2026, 5, 31), ends_on=date(2025, 1, 1))
+    assert late_reasons(later, past, today) == ["reportée au 31\u00a0mai 2026, date passée"]
+
+
+def test_late_fiches_each_have_a_reason(reader, cast):
+    """What the database finds late, the words explain."""
+    past = timezone.localdate() - timedelta(days=1)
+    FicheFactory(convention=cast.convention, ends_on=past)
+    StepFactory(fiche=cast.fiche, due_on=past)
+    FicheFactory(convention=cast.convention, status="reportee", status_reason="x", postponed_to=past)
+    FicheFactory(convention=cast.convention, status="realisee", ends_on=past)
+    late = show(reader, cast.convention).context["page"].late
+    assert len(late) == 3
+    assert all(concern.reasons for concern in late)
+
+
+def test_next_dates_are_those_of_six_months():
+    today = date(2026, 6, 1)
+    fiche = FicheAction(pk=1, status="non_demarree", starts_on=today, ends_on=date(2026, 12, 1))
+    postponed = FicheAction(pk=2, status="reportee", postponed_to=date(2026, 9, 1), ends_on=date(2026, 7, 1))
+    closed = FicheAction(pk=3, status="realisee", ends_on=date(2026, 7, 1))
+    steps = [
+        Step(title="année", due_on=date(2026, 12, 1), due_words="fin 2026", fiche_id=1),
+        Step(title="passée", due_on=date(2026, 5, 31), fiche_id=1),
+        Step(title="lointaine", due_on=date(2026, 12, 2), fiche_id=1),
+    ]
+    days = next_dates(plan_of([fiche, postponed, closed]), steps, today)
+    assert [(day.words, [due.what for due in day.dues]) for day in days] == [
+        ("1er\u00a0juin 2026", ["Début de la fiche"]),
+        ("1er\u00a0septembre 2026", ["Reprise de la fiche"]),
+        ("1er\u00a0décembre 2026", ["Fin de la fiche"]),
+        ("fin 2026", ["année"]),
+    ]
+    assert due_words(steps[1]) == "le 31\u00a0mai 2026"
+
+
+# --- Latest changes -------------------------------------------------------------------------------
+def changes_of(cast, role="reader", **kwargs):
+    fiches = list(FicheAction.objects.filter(convention=cast.convention))
+    return latest_changes(cast.convention, cast.roles[role], fiches, **kwargs)
+
+
+def test_changes_of_status_say_each_change_once(cast):
+    assert changes_of(cast) == []
+    for status, reason in (("realisee", ""), ("realisee", ""), ("bloquee", "Poste vacant")):
+        cast.fiche.status, cast.fiche.status_reason, cast.fiche.title = status, reason, cast.fiche.title + "."
+        cast.fiche.save()
+    assert [(change.status, change.text) for change in changes_of(cast)] == [
+        ("en difficulté", "Poste vacant"),
+        ("réalisée", ""),
+    ]
+
+
+def test_changes_are_the_newest_of_all_kinds(cast):
+    for day in range(1, 13):
+        NoteFactory(fiche=cast.fiche, date=date(2026, 1, day), text=f"note {day}")
+    entered = timezone.make_aware(timezone.datetime(2026, 1, 11, 12))
+    one = IndicatorFactory(fiche=cast.fiche, label="Visites", unit="visites")
+    MeasurementFactory(indicator=one, value=Decimal(84), entered_at=entered)
+    other = IndicatorFactory(fiche=cast.other, label="Places")
+    for year in (2025, 2026):
+        span = {"period_start": date(year, 1, 1), "period_end": date(year, 12, 31)}
+        MeasurementFactory(indicator=other, entered_at=entered, **span)
+    said = [change.text for change in changes_of(cast, count=4)]
+    assert said[0] == "note 12"
+    assert set(said[1:]) == {
+        "note 11",
+        "Visites\u00a0: 84\u00a0visites (2025)",
+        "2\u00a0valeurs saisies, dont Places",
+    }
+    assert Measurement.objects.count() == 3

@@ -1,0 +1,324 @@
+"""Every address × every role × reading and writing → who is let in. A view without a row fails the suite."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+
+from ctg.jobs.models import Job
+from territories.models import Membership
+from tests.factories import (
+    AxeFactory,
+    CommuneFactory,
+    DiagnosticFactory,
+    IndicatorFactory,
+    KeyFigureFactory,
+    MembershipFactory,
+    StepFactory,
+)
+from tests.factories.cast import Cast, make_cast
+from tests.test_architecture import THIRD_PARTY, patterns
+
+pytestmark = pytest.mark.django_db
+
+INSIDE = {
+    "coordinator",
+    "thematic",
+    "contributor",
+    "services",
+    "elected",
+    "caf",
+    "reader",
+    "administrator",
+}
+READ = INSIDE
+STEER = {"coordinator"}
+EDIT = {"coordinator", "thematic"}
+# The contributor's organisation leads the fiche; the Caf neither leads nor helps it.
+REPORT = {"coordinator", "thematic", "contributor"}
+MEMBERS = {"coordinator", "caf", "administrator"}
+STAFF = {"administrator"}
+CREATE = {"caf", "administrator"}
+EVERYONE = INSIDE | {"outsider"}
+PUBLIC = EVERYONE | {"anonymous"}
+# 410: an invitation that is no longer one.
+LET_IN = {200, 204, 302, 405, 409, 410, 422}
+
+
+@dataclass
+class World:
+    cast: Cast
+    axe: Any
+    step: Any
+    indicator: Any
+    figure: Any
+    commune: Any
+    job: Any
+    member: Membership
+
+    @property
+    def slug(self):
+        return [self.cast.convention.slug]
+
+    @property
+    def of_fiche(self):
+        return [self.cast.convention.slug, self.cast.fiche.uuid]
+
+    @property
+    def of_axe(self):
+        return [self.cast.convention.slug, "axes", self.axe.uuid]
+
+    @property
+    def of_step(self):
+        return [*self.of_fiche, "etapes", self.step.uuid]
+
+
+@pytest.fixture
+def world(db):
+    cast = make_cast()
+    convention = cast.convention
+    diagnostic = DiagnosticFactory()
+    convention.diagnostics.add(diagnostic)
+    signatory = convention.signatories.create(organisation=convention.carrier)
+    signatory.acts.create(kind="deliberation")
+    convention.phases.create(title="Diagnostic")
+    convention.avenants.create(number=1, date="2026-01-01", object="Un objet")
+    return World(
+        cast=cast,
+        axe=AxeFactory(convention=convention),
+        step=StepFactory(fiche=cast.fiche),
+        indicator=IndicatorFactory(fiche=cast.fiche),
+        figure=KeyFigureFactory(diagnostic=diagnostic),
+        commune=CommuneFactory(),
+        job=Job.objects.create(task="essai", title="Essai", author=cast.roles["reader"]),
+        member=MembershipFactory(role="reader", organisation=convention.carrier),
+    )
+
+
+def slug(w):
+    return w.slug
+
+
+def none(_w):
+    return []
+
+
+def row(name):
+    """A row of the convention by its key: `/signataires/<pk>/`."""
+    return lambda w: [*w.slug, getattr(w.cast.convention, name).first().pk]
+
+
+def act(w):
+    signatory = w.cast.convention.signatories.first()
+    return [*w.slug, signatory.pk, signatory.acts.first().pk]
+
+
+def of_caf(w):
+    return [w.cast.convention.caf.uuid]
+
+
+# (view, arguments, who may read it, who may write there). The administrator reads every convention.
+TABLE = [
+    # The instance
+    *((name, none, PUBLIC, PUBLIC) for name in ("accessibilite", "mentions_legales", "donnees_personnelles")),
+    *((name, none, PUBLIC, PUBLIC) for name in ("plan_du_site", "glossaire", "alive", "ready")),
+    ("territories:invitation", lambda w: ["MQ", "un-jeton-faux"], PUBLIC, PUBLIC),
+    # Anyone signed in
+    ("actions:home", none, EVERYONE, EVERYONE),
+    ("territories:place_search", none, EVERYONE, EVERYONE),
+    ("territories:epci_detail", lambda w: [w.cast.convention.epci_id], EVERYONE, EVERYONE),
+    ("territories:commune_detail", lambda w: [w.commune.code], EVERYONE, EVERYONE),
+    ("territories:account", none, EVERYONE, EVERYONE),
+    ("actions:convention_create", none, CREATE, CREATE),
+    # Jobs are their author's
+    ("jobs:job_list", none, EVERYONE, EVERYONE),
+    *((f"jobs:{n}", lambda w: [w.job.uuid], {"reader"}, {"reader"}) for n in ("job_detail", "job_cancel", "job_retry")),
+    # The administrator of the instance
+    *((f"territories:{n}", none, STAFF, STAFF) for n in ("administration", "caf_create", "theme_add")),
+    *((f"territories:{n}", of_caf, STAFF, STAFF) for n in ("caf_detail", "caf_edit")),
+    *((f"territories:{n}", lambda w: [w.cast.theme.pk], STAFF, STAFF) for n in ("theme_edit", "theme_move")),
+    (
+        "territories:agent_end",
+        lambda w: [w.cast.convention.caf.uuid, w.cast.roles["caf"].memberships.get().pk],
+        STAFF,
+        STAFF,
+    ),
+    # The convention
+    ("governance:dashboard", slug, READ, READ),
+    ("actions:plan", slug, READ, READ),
+    ("actions:directory", slug, READ, READ),
+    ("actions:theme_css", slug, READ, READ),
+    ("actions:plan_edit", slug, EDIT, EDIT),
+    ("actions:axe_add", slug, STEER, STEER),
+    ("actions:orientation_add", lambda w: [*w.slug, w.axe.uuid], STEER, STEER),
+    *(
+        (f"actions:{name}", lambda w: w.of_axe, STEER, STEER)
+        for name in ("level_edit", "level_move", "level_end", "level_delete")
+    ),
+    # A fiche
+    ("actions:fiche_add", slug, EDIT, EDIT),
+    ("actions:fiche_detail", lambda w: w.of_fiche, READ, READ),
+    ("actions:fiche_history", lambda w: w.of_fiche, READ, READ),
+    ("actions:fiche_section", lambda w: [*w.of_fiche, "constat"], EDIT, EDIT),
+    ("actions:fiche_status", lambda w: w.of_fiche, REPORT, REPORT),
+    ("actions:fiche_move", lambda w: w.of_fiche, EDIT, EDIT),
+    ("actions:fiche_delete", lambda w: w.of_fiche, EDIT, EDIT),
+    ("actions:step_state", lambda w: [*w.of_fiche, w.step.uuid], REPORT, REPORT),
+    ("actions:value_add", lambda w: [*w.of_fiche, w.indicator.uuid], REPORT, REPORT),
+    ("actions:evaluation_edit", lambda w: [*w.of_fiche, 2025], REPORT, REPORT),
+    ("actions:part_add", lambda w: [*w.of_fiche, "etapes"], EDIT, EDIT),
+    ("actions:part_add", lambda w: [*w.of_fiche, "points-d-etape"], REPORT, REPORT),
+    ("actions:part_edit", lambda w: w.of_step, EDIT, EDIT),
+    ("actions:part_delete", lambda w: w.of_step, EDIT, EDIT),
+    ("actions:part_move", lambda w: w.of_step, EDIT, EDIT),
+    # The diagnostic
+    ("diagnostics:diagnostic", slug, READ, READ),
+    ("diagnostics:diagnostic_add", slug, EDIT, EDIT),
+    ("diagnostics:diagnostic_edit", lambda w: [*w.slug, w.figure.diagnostic.uuid], EDIT, EDIT),
+    ("diagnostics:part_add", lambda w: [*w.slug, "chiffres", w.figure.diagnostic.uuid], EDIT, EDIT),
+    *(
+        (f"diagnostics:{name}", lambda w: [*w.slug, "chiffres", w.figure.uuid], EDIT, EDIT)
+        for name in ("part_edit", "part_delete", "part_move")
+    ),
+    # Paramètres
+    ("actions:settings", slug, MEMBERS, MEMBERS),
+    *(
+        (f"actions:{name}", slug, STEER, STEER)
+        for name in (
+            "settings_identity",
+            "settings_levels",
+            "settings_perimeter",
+            "settings_appearance",
+            "settings_logo",
+            "settings_logo_remove",
+            "avenant_list",
+            "signatory_list",
+            "phase_list",
+        )
+    ),
+    ("actions:avenant_edit", row("avenants"), STEER, STEER),
+    *((f"actions:{n}", row("signatories"), STEER, STEER) for n in ("signatory_remove", "signatory_move", "act_add")),
+    *((f"actions:{n}", row("phases"), STEER, STEER) for n in ("phase_edit", "phase_move", "phase_remove")),
+    *((f"actions:{n}", act, STEER, STEER) for n in ("act_edit", "act_remove")),
+    ("actions:member_list", slug, MEMBERS, MEMBERS),
+    ("actions:member_invite", slug, MEMBERS, MEMBERS),
+]
+# Rows whose answer depends on more than the role: their own tests say it.
+ELSEWHERE = {
+    "outbox": "404 outside the trial (tests/ctg/test_pages.py)",
+    "outbox_mail": "404 outside the trial (tests/ctg/test_pages.py)",
+    "jobs:job_download": "404 without a file (tests/ctg/test_jobs_views.py)",
+    "actions:convention_logo": "404 without a logo (tests/actions/test_settings.py)",
+    "actions:member_edit": "who may change whom (tests/actions/test_members.py)",
+    "actions:member_end": "who may change whom (tests/actions/test_members.py)",
+    "actions:member_resend": "who may change whom (tests/actions/test_members.py)",
+}
+
+
+def answer(user, method, url):
+    """The status, with whatever was written taken back."""
+    client = Client()
+    if user is not None:
+        client.force_login(user)
+    with transaction.atomic():
+        status = client.get(url) if method == "get" else client.post(url, {"state": "done"})
+        transaction.set_rollback(True)
+    return status
+
+
+@pytest.mark.parametrize(("view", "arguments", "readers", "writers"), [pytest.param(*r, id=r[0]) for r in TABLE])
+def test_who_is_let_in(world, view, arguments, readers, writers):
+    url = reverse(view, args=arguments(world))
+    private = PUBLIC - readers != set()
+    wrong = []
+    for role, user in [*world.cast.roles.items(), ("anonymous", None)]:
+        for method, allowed in (("get", readers), ("post", writers)):
+            response = answer(user, method, url)
+            if role == "anonymous" and private:
+                right = response.status_code == (302 if method == "get" else 401)
+                right &= method == "post" or response.headers["Location"].startswith("/compte/login/")
+            elif role in allowed:
+                right = response.status_code in LET_IN
+            elif view.startswith("jobs:") or (role == "outsider" and world.cast.convention.slug in url):
+                right = response.status_code == 404
+            else:
+                right = response.status_code == 403
+            # A method that nobody may use is refused before anyone is looked at.
+            right |= response.status_code == 405
+            if not right:
+                wrong.append((role, method, response.status_code))
+    assert wrong == []
+
+
+def test_every_view_has_a_row():
+    named = {row[0] for row in TABLE} | set(ELSEWHERE)
+    missing = []
+    for route, entry in patterns():
+        if entry.callback.__module__.startswith(THIRD_PARTY):
+            continue
+        app = entry.callback.__module__.split(".")[0]
+        name = entry.name
+        spaced = f"jobs:{name}" if entry.callback.__module__.startswith("ctg.jobs") else f"{app}:{name}"
+        if name not in named and spaced not in named:
+            missing.append(f"{spaced} ({route})")
+    assert missing == []
+
+
+@pytest.mark.parametrize("name", ["outbox", "outbox_mail"])
+def test_rows_name_views_that_exist(name):
+    try:
+        reverse(name, args=["x"] if name == "outbox_mail" else [])
+    except NoReverseMatch:
+        pytest.fail(f"{name} is no view")
+
+
+def test_unknown_slug_is_404(world):
+    client = Client()
+    client.force_login(world.cast.roles["administrator"])
+    assert client.get("/ctg/inconnue-2025-2029/plan/").status_code == 404
+
+
+def test_fiche_of_another_convention_is_404_under_mine(world):
+    foreign = make_cast().fiche
+    client = Client()
+    client.force_login(world.cast.roles["coordinator"])
+    assert client.get(reverse("actions:fiche_detail", args=[*world.slug, foreign.uuid])).status_code == 404
+
+
+def test_a_role_that_has_ended_gives_nothing(world):
+    user = world.cast.roles["coordinator"]
+    user.memberships.update(ended_on="2021-01-01")
+    client = Client()
+    client.force_login(user)
+    assert client.get(reverse("actions:plan", args=world.slug)).status_code == 404
+
+
+def test_session_expired_gives_the_text_back(world):
+    url = reverse("actions:fiche_section", args=[*world.of_fiche, "constat"])
+    response = Client().post(url, {"constat": "Un long texte", "initial-constat": ""})
+    assert response.status_code == 401
+    body = response.content.decode()
+    assert body.count("Un long texte") == 2  # to read and copy, and to send again
+    assert f'action="{url}"' in body
+
+
+def test_session_expired_in_htmx_says_so_in_place(world):
+    url = reverse("actions:fiche_section", args=[*world.of_fiche, "constat"])
+    response = Client().post(url, {"constat": "Un long texte"}, headers={"HX-Request": "true"})
+    assert (response.status_code, response["HX-Retarget"]) == (401, "#messages")
+    assert "<html" not in response.content.decode()
+
+
+def test_a_form_from_before_the_last_sign_in_gives_the_text_back(world):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(world.cast.roles["coordinator"])
+    url = reverse("actions:fiche_section", args=[*world.of_fiche, "constat"])
+    response = client.post(url, {"constat": "Un long texte"})
+    assert response.status_code == 403
+    assert "Un long texte" in response.content.decode()
+    foreign = client.post(url, {"constat": "Piège"}, headers={"Origin": "https://ailleurs.example"})
+    assert foreign.status_code == 403
+    assert "Piège" not in foreign.content.decode()
