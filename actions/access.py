@@ -5,12 +5,11 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
-from django.urls import reverse
 
 from actions.models import Convention, FicheAction, FicheLead, FichePartner, FichePilot
 from ctg.access import SpaceRequest
 from ctg.accounts.models import User
-from territories.models import Contact, Membership
+from territories.models import Membership
 
 # What `request.space.allows` answers to, and `@member(…)` asks for.
 STEER = "steer"  # Paramètres, avenants, axes, campaigns: the global coordinator

@@ -6,10 +6,10 @@ class ActionsConfig(AppConfig):
     verbose_name = "Actions"
 
     def ready(self) -> None:
-        from actions import access, panels  # noqa: PLC0415 - models are ready only now
-        from ctg import access as kernel  # noqa: PLC0415
-        from ctg import frame  # noqa: PLC0415
-        from ctg.panels import register_panel  # noqa: PLC0415
+        from actions import access, panels
+        from ctg import access as kernel
+        from ctg import frame
+        from ctg.panels import register_panel
 
         kernel.register_space(access.find_convention)
         kernel.register_grant("diagnostics.Diagnostic", access.diagnostics_granted)
@@ -19,7 +19,9 @@ class ActionsConfig(AppConfig):
         register_panel("territories.Commune", panels.conventions_of_commune)
         frame.register_switcher(access.my_conventions)
         frame.register_entry(
-            frame.Entry(40, "Plan d’actions", "actions:plan", "journal-text", covers=("actions:plan", "actions:fiche"))
+            frame.Entry(
+                40, "Plan d’actions", "actions:plan", "journal-text", covers=("actions:plan", "actions:fiche")
+            )
         )
         frame.register_entry(frame.Entry(90, "Annuaire", "actions:directory", "person-rolodex"))
         frame.register_entry(

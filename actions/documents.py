@@ -29,6 +29,8 @@ from ctg.accounts.models import User
 from ctg.charts import Chart
 from ctg.pdf import Progress, render_pdf
 
+# In the units of its drawing: at the width of its column, its smallest words are of 8 points.
+CHART = (230, 120)
 APPRECIATION_KINDS = {"atteint": "faite", "partiel": "reportee", "non": "fin"}
 
 
@@ -63,10 +65,20 @@ def paper_fiches(convention: Convention, user: User, year: int, today: date) -> 
 
 @dataclass(frozen=True)
 class Line:
-    """An indicator with its small chart, when it has values."""
+    """An indicator with its small chart, when it has several values: one alone is said by its number."""
 
     aim: Aim
     chart: Chart | None
+
+    @property
+    def is_text(self) -> bool:
+        """Its value is a sentence: it takes the place of the result too."""
+        return self.aim.indicator.kind == Indicator.Kind.QUALITATIVE and not self.aim.indicator.has_target
+
+
+def line_of(indicator: Indicator, year: int, on: date) -> Line:
+    chart = chart_of(indicator, on, size=CHART)
+    return Line(aim_of(indicator, year, on), chart if chart and len(chart.rows) > 1 else None)
 
 
 @dataclass(frozen=True)
@@ -80,7 +92,11 @@ class FichePaper:
     @cached_property
     def lines(self) -> list[Line]:
         on = as_of(self.year, self.today)
-        return [Line(aim_of(one, self.year, on), chart_of(one, on)) for one in self.fiche.indicators.all()]
+        return [line_of(one, self.year, on) for one in self.fiche.indicators.all()]
+
+    @property
+    def has_chart(self) -> bool:
+        return any(line.chart for line in self.lines)
 
     @cached_property
     def evaluation(self) -> FicheEvaluation | None:
@@ -93,6 +109,11 @@ class FichePaper:
         given = self.evaluation.appreciations.all() if self.evaluation else []
         said = {one.objective_id: (APPRECIATION_KINDS[one.value], one.get_value_display()) for one in given}
         return [(one, *said.get(one.pk, ("", ""))) for one in self.fiche.objectives.all()]
+
+    @property
+    def is_appreciated(self) -> bool:
+        """Whether any objective was judged this year."""
+        return any(words for _, _, words in self.objectives)
 
     @property
     def appreciation_kind(self) -> str:

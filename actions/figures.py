@@ -194,7 +194,9 @@ def _expected_periods(indicator: Indicator, entered: Sequence[Period]) -> list[P
 
 
 # --- Charts ---------------------------------------------------------------------------------------
-def chart_of(indicator: Indicator, today: date | None = None) -> Chart | None:
+def chart_of(
+    indicator: Indicator, today: date | None = None, *, size: tuple[float, float] = (260, 128)
+) -> Chart | None:
     """Its values against its target, the same drawing everywhere; None when there is no value to draw.
 
     A cumulative target shows the sum so far. A period that is over without a value says so in its place.
@@ -213,7 +215,8 @@ def chart_of(indicator: Indicator, today: date | None = None) -> Chart | None:
     if any(level is not None for level in levels):
         line = TargetLine(_line_words(indicator, target, [bar.period for bar in drawn]), levels)
     title = f"{indicator.label}, en cumul" if is_sum and not target.is_rate else indicator.label
-    return bars_with_target(title, [bar.point for bar in drawn], target=line, unit=unit_of(indicator))
+    points, (width, height) = [bar.point for bar in drawn], size
+    return bars_with_target(title, points, target=line, unit=unit_of(indicator), width=width, height=height)
 
 
 @dataclass(frozen=True)

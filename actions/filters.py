@@ -12,8 +12,24 @@ from actions.access import MemberRequest
 from actions.models import Axe, FicheAction
 from territories.models import Theme
 
-SEARCHED = ("number", "title", "public_cible", "constat", "enjeux", "objectif", "description", "resultats_attendus")
+SEARCHED = (
+    "number",
+    "title",
+    "public_cible",
+    "constat",
+    "enjeux",
+    "objectif",
+    "description",
+    "resultats_attendus",
+)
 FRENCH = "french_unaccent"
+
+
+def themes(request: MemberRequest) -> QuerySet[Theme]:
+    """Only the themes that the plan uses."""
+    return (
+        Theme.objects.visible_to(request.user).filter(fiche_links__fiche__convention=request.space).distinct()
+    )
 
 
 class FicheFilter(filters.FilterSet):
@@ -26,7 +42,7 @@ class FicheFilter(filters.FilterSet):
     theme = filters.ModelChoiceFilter(
         label="Thématique",
         field_name="theme_links__theme",
-        queryset=lambda request: themes(request),
+        queryset=themes,
         empty_label="Thématique",
     )
     status = filters.ChoiceFilter(label="Statut", choices=FicheAction.Status.choices, empty_label="Statut")
@@ -64,8 +80,3 @@ class FicheFilter(filters.FilterSet):
     def is_active(self) -> bool:
         """Whether anything is filtered out."""
         return any(value not in (None, "", False) for value in self.form.cleaned_data.values())
-
-
-def themes(request: MemberRequest) -> QuerySet[Theme]:
-    """Only the themes that the plan uses."""
-    return Theme.objects.visible_to(request.user).filter(fiche_links__fiche__convention=request.space).distinct()

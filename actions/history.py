@@ -11,13 +11,24 @@ from django.db import models
 from django.utils import timezone
 from django.utils.text import capfirst
 
-from actions.models import Basis, FicheAction
+from actions.models import Basis, FicheAction, FicheEvaluation, Measurement
+from actions.rules.periods import label
 from ctg.accounts.models import User
 from ctg.numbers import french_number
 from ctg.richtext import to_text
 
 # What a reader would not recognise as a change.
-SILENT = {"id", "uuid", "position", "updated_at", "entered_at", "created_at", "author", "is_fictitious", "status_changed"}
+SILENT = {
+    "id",
+    "uuid",
+    "position",
+    "updated_at",
+    "entered_at",
+    "created_at",
+    "author",
+    "is_fictitious",
+    "status_changed",
+}
 # The tables whose rows hang on a fiche: model → the name of its key to the fiche.
 PARTS = (
     "Step",
@@ -32,7 +43,15 @@ PARTS = (
 )
 # These may be drafts or proposals: only what the reader sees of them leaves a trace.
 GUARDED = ("FicheEvaluation", "Highlight")
-RICH = {"constat", "enjeux", "objectif", "description", "points_de_vigilance", "moyens", "resultats_attendus"} | {
+RICH = {
+    "constat",
+    "enjeux",
+    "objectif",
+    "description",
+    "points_de_vigilance",
+    "moyens",
+    "resultats_attendus",
+} | {
     "details",
     "done",
     "difficulties",
@@ -67,7 +86,12 @@ def events_of(fiche: FicheAction, user: User) -> Iterator[tuple[type[models.Mode
     """The events of the fiche and of what hangs on it, each model in the order of time: one query a table."""
     model = FicheAction
     event = apps.get_model("actions", "FicheActionEvent")
-    yield model, list(event._default_manager.filter(pgh_obj=fiche.pk).select_related("pgh_context").order_by("pgh_id"))
+    yield (
+        model,
+        list(
+            event._default_manager.filter(pgh_obj=fiche.pk).select_related("pgh_context").order_by("pgh_id")
+        ),
+    )
     for name in PARTS:
         event = apps.get_model("actions", f"{name}Event")
         rows = event._default_manager.filter(fiche=fiche.pk).select_related("pgh_context").order_by("pgh_id")
@@ -79,7 +103,10 @@ def events_of(fiche: FicheAction, user: User) -> Iterator[tuple[type[models.Mode
         yield table, list(rows.select_related("pgh_context").order_by("pgh_id"))
     values = apps.get_model("actions", "MeasurementEvent")._default_manager
     rows = values.filter(indicator__in=fiche.indicators.values("pk"), status="accepted")
-    yield apps.get_model("actions", "Measurement"), list(rows.select_related("pgh_context").order_by("pgh_id"))
+    yield (
+        apps.get_model("actions", "Measurement"),
+        list(rows.select_related("pgh_context").order_by("pgh_id")),
+    )
 
 
 def history(fiche: FicheAction, user: User) -> list[Entry]:
@@ -94,11 +121,11 @@ def history(fiche: FicheAction, user: User) -> list[Entry]:
             entry = entry_of(model, event, before, names)
             if entry is not None:
                 found.append((entry, (event.pgh_context.metadata if event.pgh_context else {}) or {}))
-    people = {user.pk: user for user in User.objects.filter(pk__in={meta.get("user") for _, meta in found} - {None})}
-    bases = {basis.pk: basis for basis in Basis.objects.filter(pk__in={meta.get("basis") for _, meta in found} - {None})}
+    people = User.objects.in_bulk([meta["user"] for _, meta in found if meta.get("user")])
+    bases = Basis.objects.in_bulk([meta["basis"] for _, meta in found if meta.get("basis")])
     for entry, meta in found:
-        entry.who = str(people.get(meta.get("user"), ""))
-        if basis := bases.get(meta.get("basis")):
+        entry.who = str(people.get(meta.get("user", 0), ""))
+        if basis := bases.get(meta.get("basis", 0)):
             entry.basis = f"{basis} – {basis.words}" if basis.words else str(basis)
     names.resolve()
     entries = [names.spell(entry) for entry, _ in found]
@@ -127,13 +154,19 @@ def entry_of(model: type[models.Model], event: Any, before: Any, names: "Names")
 
 def row_name(model: type[models.Model], event: Any, names: "Names") -> str:
     """What the row is called: its title, or what it points to."""
+    if model is Measurement:
+        indicator = names.say(Measurement._meta.get_field("indicator"), event.indicator_id)
+        said = "" if event.value is None else f" : {french_number(event.value)}"
+        return f"{indicator}, {label(event.period_start, event.period_end)}{said}"
+    if model is FicheEvaluation:
+        return str(event.year)
     for attribute in ("title", "text", "label"):
         if value := getattr(event, attribute, ""):
             return str(value)[:120]
     for column in model._meta.concrete_fields:
         if column.is_relation and column.name != "fiche" and getattr(event, column.attname, None) is not None:
             return names.say(column, getattr(event, column.attname))
-    return str(getattr(event, "year", "") or "")
+    return ""
 
 
 class Names:

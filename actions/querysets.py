@@ -79,7 +79,8 @@ class ConventionQuerySet(QuerySet["Convention"]):
         here = {"convention": OuterRef("pk")}
         of_fiche = {"fiche__convention": OuterRef("pk")}
         covered = self.model.communes.through._default_manager.filter(
-            convention=OuterRef("pk"), commune__in=local.filter(role__isnull=False).values("organisation__commune")
+            convention=OuterRef("pk"),
+            commune__in=local.filter(role__isnull=False).values("organisation__commune"),
         )
         return self.filter(
             Q(caf__in=caf)

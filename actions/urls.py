@@ -1,6 +1,17 @@
 from django.urls import path, register_converter
 
-from actions.views import conventions, directory, documents, fiche, home, members, parties, parts, plan, settings
+from actions.views import (
+    conventions,
+    directory,
+    documents,
+    fiche,
+    home,
+    members,
+    parties,
+    parts,
+    plan,
+    settings,
+)
 
 register_converter(parts.PartConverter, "part")
 register_converter(plan.LevelConverter, "level")

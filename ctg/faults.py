@@ -1,11 +1,11 @@
 """What a person sees when something outside the page fails: the database, an expired form."""
 
-from collections.abc import Callable
+import sys
 from typing import Any
 
 import structlog
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import REASON_BAD_ORIGIN, REASON_BAD_REFERER, REASON_NO_REFERER
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -43,20 +43,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "session_expired.html", typed_again(request), status=403)
 
 
-class DatabaseDownMiddleware:
-    """A plain 503 page when PostgreSQL does not answer."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
-
-    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        if isinstance(exception, OperationalError | InterfaceError):
-            log.error("database_down", error=type(exception).__name__)
-            return unavailable()
-        return None
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The last resort: 503 when PostgreSQL does not answer, 500 for a fault of ours. Neither asks a query."""
+    fault = sys.exc_info()[1]
+    if isinstance(fault, OperationalError | InterfaceError):
+        log.error("database_down", error=type(fault).__name__)
+        return unavailable()
+    return HttpResponse(render_to_string("500.html"), status=500)
 
 
 def unavailable() -> HttpResponse:

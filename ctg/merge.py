@@ -55,7 +55,9 @@ class MergeForm(forms.ModelForm):
         """As Django's own; but a list that started empty stays so when the form comes back with errors."""
         widget = bound.field.hidden_widget()
         if self.is_bound and isinstance(widget, forms.MultipleHiddenInput):
-            return widget.render(bound.html_initial_name, self._base(bound.name), {"id": bound.html_initial_id})
+            return widget.render(
+                bound.html_initial_name, self._base(bound.name), {"id": bound.html_initial_id}
+            )
         return bound.as_hidden(only_initial=True)
 
     def read(self, row: Any, name: str) -> Any:
@@ -142,12 +144,13 @@ class MergeForm(forms.ModelForm):
     def _conflict(self, name: str, stored: Any) -> Conflict:
         """Show both, and let the next sending start from what is stored now."""
         bound = self[name]
-        self.data = self.data.copy()  # type: ignore[union-attr]
+        data: Any = self.data
+        self.data = data = data.copy()
         if isinstance(stored, list):
-            self.data.setlist(bound.html_initial_name, [str(item) for item in stored])
+            data.setlist(bound.html_initial_name, [str(item) for item in stored])
         else:
             prepared = self.fields[name].prepare_value(stored)
-            self.data[bound.html_initial_name] = "" if prepared is None else self._localised(bound, prepared)
+            data[bound.html_initial_name] = "" if prepared is None else self._localised(bound, prepared)
         return Conflict(bound, str(bound.label), self._words(name, bound.data), self._words(name, stored))
 
     @staticmethod

@@ -110,7 +110,7 @@ class Fetcher(URLFetcher):
         super().__init__(allowed_protocols=("file", "image"))
         self._images = images
 
-    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:  # noqa: ARG002
+    def fetch(self, url: str, headers: Mapping[str, str] | None = None) -> URLFetcherResponse:
         parts = urlsplit(url)
         if parts.scheme == "image" and parts.path in self._images:
             return URLFetcherResponse(url, self._images[parts.path])

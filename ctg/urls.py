@@ -2,6 +2,8 @@
 
 from django.urls import include, path
 
+handler500 = "ctg.faults.server_error"
+
 urlpatterns = [
     path("compte/", include("allauth.account.urls")),
     path("", include("ctg.accounts.urls")),

@@ -20,6 +20,7 @@ from actions.models import Axe, Convention, FicheEvaluation, Highlight
 from ctg.accounts.models import User
 from ctg.charts import Chart
 from ctg.pdf import Progress, render_pdf
+from ctg.templatetags.ui import join_fr
 from governance.figures import Aims, Concern, blocked_fiches, years_begun
 
 TEMPLATE = "governance/bilan.pdf.html"
@@ -53,6 +54,7 @@ class BilanPaper:
     plan: Plan
     papers: list[FichePaper]
     highlights: list[Highlight]
+    undated: list[Highlight]
 
     @property
     def title(self) -> str:
@@ -92,10 +94,10 @@ class BilanPaper:
         return [paper for paper in self.papers if not paper.evaluation]
 
     @cached_property
-    def recommendations(self) -> list[tuple[str, int]]:
-        """How many fiches to go on with, to adjust, to stop, to merge, as their evaluations propose."""
+    def recommendations(self) -> str:
+        """« 8 à reconduire, 3 à ajuster et 1 à arrêter », as the evaluations propose."""
         found = Counter(paper.evaluation.recommendation for paper in self.evaluated if paper.evaluation)
-        return [(str(one.label), found[one]) for one in FicheEvaluation.Recommendation if found[one]]
+        return join_fr(f"{found[one]} à {one.label}" for one in FicheEvaluation.Recommendation if found[one])
 
     @property
     def is_over(self) -> bool:
@@ -104,7 +106,7 @@ class BilanPaper:
     @property
     def is_fictitious(self) -> bool:
         return any(paper.is_fictitious for paper in self.papers) or any(
-            highlight.is_fictitious for highlight in self.highlights
+            highlight.is_fictitious for highlight in (*self.highlights, *self.undated)
         )
 
     @cached_property
@@ -130,14 +132,19 @@ def read_bilan(convention: Convention, user: User, year: int, today: date | None
     axes = Axe.objects.visible_to(user).of(convention).filter(ended_on__isnull=True)
     # Accepted ones only: one's own proposals are seen on screen, not filed.
     highlights = Highlight.objects.visible_to(user).of(convention).filter(status="accepted")
-    of_year = highlights.filter(Q(date__year=year) | Q(date=None, year=year)).order_by("date", "pk")
+    of_year = Q(date__year=year) | Q(date=None, year=year)
+    undated = Q(date=None, year=None)
+    told = list(
+        highlights.filter(of_year | undated).select_related("commune", "fiche").order_by("date", "pk")
+    )
     return BilanPaper(
         convention=convention,
         year=year,
         today=today,
         plan=plan_of(fiches, list(axes)),
         papers=papers_of(convention, fiches, year, today),
-        highlights=list(of_year.select_related("commune", "fiche")),
+        highlights=[one for one in told if one.date or one.year],
+        undated=[one for one in told if not one.date and not one.year],
     )
 
 

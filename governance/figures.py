@@ -60,6 +60,14 @@ class Aims:
         lines = [aim_of(one, self.year, self.today) for one in self.indicators if one.has_target]
         return sorted(lines, key=lambda line: CONCERN.index(line.attainment.result))
 
+    @property
+    def words(self) -> str:
+        """« 25 indicateurs, dont 13 avec une cible à atteindre. »"""
+        every, aimed = len(self.indicators), len(self.lines)
+        if aimed == every:
+            return f"{plural(every, 'indicateur')}, {'avec' if every == 1 else 'chacun avec'} une cible à atteindre."
+        return f"{plural(every, 'indicateur')}, dont {aimed} avec une cible à atteindre."
+
     @cached_property
     def segments(self) -> list[Segment]:
         return result_segments(self.lines)

@@ -87,7 +87,9 @@ class CafForm(forms.ModelForm):
 
     def clean_name(self) -> str:
         name = one_line(self.cleaned_data["name"])
-        same = Organisation.objects.visible_to(self.user).filter(kind=Organisation.Kind.CAF, name__iexact=name)
+        same = Organisation.objects.visible_to(self.user).filter(
+            kind=Organisation.Kind.CAF, name__iexact=name
+        )
         if same.exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError("Cette Caf existe déjà.")
         return name

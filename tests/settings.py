@@ -5,8 +5,8 @@ import os
 os.environ.setdefault("DEBUG", "False")
 os.environ.setdefault("SECRET_KEY", "tests-only")
 
-from ctg.settings import *  # noqa: E402, F403
-from ctg.settings import DATABASES, STORAGES, TEMPLATES  # noqa: E402
+from ctg.settings import *  # noqa: F403
+from ctg.settings import DATABASES, STORAGES, TEMPLATES
 
 ALLOWED_HOSTS = ["*"]
 OUTBOX = False

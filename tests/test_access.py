@@ -135,7 +135,10 @@ TABLE = [
     ("actions:convention_create", none, CREATE, CREATE),
     # Jobs are their author's
     ("jobs:job_list", none, EVERYONE, EVERYONE),
-    *((f"jobs:{n}", lambda w: [w.job.uuid], {"reader"}, {"reader"}) for n in ("job_detail", "job_cancel", "job_retry")),
+    *(
+        (f"jobs:{n}", lambda w: [w.job.uuid], {"reader"}, {"reader"})
+        for n in ("job_detail", "job_cancel", "job_retry")
+    ),
     # The administrator of the instance
     *((f"territories:{n}", none, STAFF, STAFF) for n in ("administration", "caf_create", "theme_add")),
     *((f"territories:{n}", of_caf, STAFF, STAFF) for n in ("caf_detail", "caf_edit")),
@@ -200,7 +203,10 @@ TABLE = [
         )
     ),
     ("actions:avenant_edit", row("avenants"), STEER, STEER),
-    *((f"actions:{n}", row("signatories"), STEER, STEER) for n in ("signatory_remove", "signatory_move", "act_add")),
+    *(
+        (f"actions:{n}", row("signatories"), STEER, STEER)
+        for n in ("signatory_remove", "signatory_move", "act_add")
+    ),
     *((f"actions:{n}", row("phases"), STEER, STEER) for n in ("phase_edit", "phase_move", "phase_remove")),
     *((f"actions:{n}", act, STEER, STEER) for n in ("act_edit", "act_remove")),
     ("actions:member_list", slug, MEMBERS, MEMBERS),
@@ -229,7 +235,9 @@ def answer(user, method, url):
     return status
 
 
-@pytest.mark.parametrize(("view", "arguments", "readers", "writers"), [pytest.param(*r, id=r[0]) for r in TABLE])
+@pytest.mark.parametrize(
+    ("view", "arguments", "readers", "writers"), [pytest.param(*r, id=r[0]) for r in TABLE]
+)
 def test_who_is_let_in(world, view, arguments, readers, writers):
     url = reverse(view, args=arguments(world))
     private = PUBLIC - readers != set()

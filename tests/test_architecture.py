@@ -70,9 +70,10 @@ def entries_without_reader(tree):
     """`Model.objects.<something else>` and its like."""
     parents = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and chain(node)[-1:] and chain(node)[-1] in FORBIDDEN_CALLS:
-            if isinstance(node.args[0], ast.Name):  # the model itself, not a narrowed queryset
-                yield node.lineno, chain(node)[-1]
+        called = chain(node)[-1:] if isinstance(node, ast.Call) else []
+        # The model itself, not a narrowed queryset.
+        if called and called[0] in FORBIDDEN_CALLS and isinstance(node.args[0], ast.Name):
+            yield node.lineno, called[0]
         if isinstance(node, ast.Attribute) and node.attr in ("objects", "_default_manager", "_base_manager"):
             parent = parents.get(node)
             follows = parent.attr if isinstance(parent, ast.Attribute) else ""
@@ -90,7 +91,9 @@ ALLOWED = {
 }
 
 
-@pytest.mark.parametrize("path", [pytest.param(p, id=str(p.relative_to(settings.BASE_DIR))) for p in sources(*VIEW_SIDE)])
+@pytest.mark.parametrize(
+    "path", [pytest.param(p, id=str(p.relative_to(settings.BASE_DIR))) for p in sources(*VIEW_SIDE)]
+)
 def test_views_forms_and_filters_ask_who_reads(path: Path):
     name = str(path.relative_to(settings.BASE_DIR))
     found = [
@@ -102,7 +105,8 @@ def test_views_forms_and_filters_ask_who_reads(path: Path):
 
 
 @pytest.mark.parametrize(
-    "path", [pytest.param(p, id=p.name) for app in APPS for p in sorted((settings.BASE_DIR / app).rglob("*.py"))]
+    "path",
+    [pytest.param(p, id=p.name) for app in APPS for p in sorted((settings.BASE_DIR / app).rglob("*.py"))],
 )
 def test_no_signals_and_no_drawers_for_everything(path: Path):
     assert path.stem not in ("utils", "common", "helpers", "misc", "signals")
@@ -117,8 +121,14 @@ def test_templates_carry_no_inline_script_style_or_handler():
         relative = path.relative_to(settings.BASE_DIR / "templates")
         if relative.parts[0] in ("pdf", "mail"):
             continue
-        found += [f"{relative}: {bad}" for bad in (" style=", "<style", " onclick=", "javascript:") if bad in text]
-        found += [f"{relative}: inline script" for part in text.split("<script")[1:] if "src=" not in part.split(">")[0]]
+        found += [
+            f"{relative}: {bad}" for bad in (" style=", "<style", " onclick=", "javascript:") if bad in text
+        ]
+        found += [
+            f"{relative}: inline script"
+            for part in text.split("<script")[1:]
+            if "src=" not in part.split(">")[0]
+        ]
     assert found == []
 
 
@@ -127,7 +137,9 @@ def words_shown(path: Path):
     text = path.read_text(encoding="utf-8")
     if path.suffix != ".py":
         return [text]
-    return [n.value for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
+    return [
+        n.value for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Constant) and isinstance(n.value, str)
+    ]
 
 
 def test_screens_never_write_caf_in_capitals():
@@ -135,6 +147,7 @@ def test_screens_never_write_caf_in_capitals():
         str(path.relative_to(settings.BASE_DIR))
         for folder in ("templates", "trial", *APPS)
         for path in (settings.BASE_DIR / folder).rglob("*")
-        if path.suffix in (".html", ".py", ".txt", ".toml") and any("CAF" in words for words in words_shown(path))
+        if path.suffix in (".html", ".py", ".txt", ".toml")
+        and any("CAF" in words for words in words_shown(path))
     ]
     assert found == []

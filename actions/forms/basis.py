@@ -15,6 +15,8 @@ class BasisFields(forms.Form):
     """Mixed into a form that changes the plan. `ask_basis` adds the questions when the plan is a contract."""
 
     convention: Convention
+    # Fields that stand side by side; the others have a line each.
+    side_by_side: tuple[tuple[str, ...], ...] = ()
     # Fields whose change asks for a basis; None: saving the form always does.
     contract_fields: tuple[str, ...] | None = None
 
@@ -59,6 +61,20 @@ class BasisFields(forms.Form):
     def own_fields(self) -> list[forms.BoundField]:
         """All fields but those of the basis, for the template."""
         return [bound for bound in self if bound.name not in FIELDS]
+
+    @property
+    def field_rows(self) -> list[list[forms.BoundField]]:
+        """`own_fields`, line by line."""
+        beside = {name: row for row in self.side_by_side for name in row}
+        rows: dict[Any, list[forms.BoundField]] = {}
+        for bound in self.own_fields:
+            rows.setdefault(beside.get(bound.name, bound.name), []).append(bound)
+        return list(rows.values())
+
+    @property
+    def is_alone(self) -> bool:
+        """A single field, whose label the heading above it already says."""
+        return len(self.own_fields) == 1
 
     def needs_basis(self) -> bool:
         if not self.asks_basis:

@@ -61,7 +61,9 @@ class PartyField(forms.ChoiceField):
     Values: « epci-200066041 », « commune-68004 », « organisation-12 ». Cleaned to the object itself.
     """
 
-    def offer(self, user: User, epci: Epci | None, communes: Iterable[Commune], others: Q | None = None) -> None:
+    def offer(
+        self, user: User, epci: Epci | None, communes: Iterable[Commune], others: Q | None = None
+    ) -> None:
         """Fill the list: the EPCI, the communes, then known organisations of other kinds that match `others`."""
         communes = list(communes)
         self.places: dict[str, Any] = {f"commune-{commune.pk}": commune for commune in communes}

@@ -20,8 +20,8 @@ DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 class SectionForm(BasisFields, MergeForm):
     """A section of a fiche. Choices are narrowed to what the user sees in this convention."""
 
-    beside = BESIDE
-    contract_fields = ()
+    beside: tuple[str, ...] = BESIDE
+    contract_fields: tuple[str, ...] = ()
 
     class Meta:
         model = FicheAction
@@ -72,11 +72,7 @@ class IdentityForm(SectionForm):
 
 def flatten(choices: list[tuple[str, Any]]) -> list[tuple[str, str]]:
     """Choices without their groups."""
-    return [
-        pair
-        for key, label in choices
-        for pair in (label if isinstance(label, list) else [(key, label)])
-    ]
+    return [pair for key, label in choices for pair in (label if isinstance(label, list) else [(key, label)])]
 
 
 class ObjectifForm(SectionForm):
@@ -88,6 +84,8 @@ class ObjectifForm(SectionForm):
 
 
 class ScheduleForm(SectionForm):
+    side_by_side = (("starts_on", "ends_on"),)
+
     class Meta:
         model = FicheAction
         fields = ["echeancier", "starts_on", "ends_on"]
@@ -104,7 +102,9 @@ class ThemesForm(SectionForm):
         themes = Theme.objects.visible_to(self.user)
         communes = Commune.objects.visible_to(self.user).filter(conventions=self.convention)
         qpvs = Qpv.objects.visible_to(self.user).filter(
-            Q(epci=self.convention.epci) if self.convention.epci_id else Q(communes__conventions=self.convention)
+            Q(epci=self.convention.epci)
+            if self.convention.epci_id
+            else Q(communes__conventions=self.convention)
         )
         for name, rows in {"themes": themes, "communes": communes, "qpvs": qpvs.distinct()}.items():
             field: Any = self.fields[name]

@@ -57,7 +57,11 @@ class RoleFields(forms.Form):
     def scope(self) -> dict[str, Any]:
         """What goes with the role, as the services take it."""
         given = self.cleaned_data
-        return {"role": given["role"], "themes": given.get("themes", ()), "communes": given.get("communes", ())}
+        return {
+            "role": given["role"],
+            "themes": given.get("themes", ()),
+            "communes": given.get("communes", ()),
+        }
 
 
 class InviteForm(RoleFields):

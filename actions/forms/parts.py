@@ -34,13 +34,15 @@ class PartForm(BasisFields, MergeForm):
     """A row that hangs on a fiche. `contract_fields = ()`: follow-up, which never asks for a basis."""
 
     beside = BESIDE
-    contract_fields = ()
+    contract_fields: tuple[str, ...] = ()
 
     class Meta:
         model: Any = Step
         fields: list[str] = []
 
-    def __init__(self, *args: Any, convention: Convention, fiche: FicheAction, user: User, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, convention: Convention, fiche: FicheAction, user: User, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.convention, self.fiche, self.user = convention, fiche, user
         if self.instance.pk is None:
@@ -71,11 +73,15 @@ class ObjectiveForm(PartForm):
 
 
 class StepForm(PartForm):
+    side_by_side = (("state", "done_on"), ("due_on", "due_words"))
+
     class Meta:
         model = Step
-        fields = ["number", "title", "details", "state", "due_on", "due_words", "done_on"]
+        fields = ["title", "details", "due_on", "due_words", "state", "done_on", "number"]
         widgets = {"due_on": DATE, "done_on": DATE}
-        help_texts = {"due_words": "Par exemple « 2027 » ou « rentrée 2026 » : gardé tel quel à côté de la date."}
+        help_texts = {
+            "due_words": "Par exemple « 2027 » ou « rentrée 2026 » : gardé tel quel à côté de la date."
+        }
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -102,6 +108,13 @@ class IndicatorForm(PartForm):
         "target_mode",
         "target_on",
         "baseline_value",
+    )
+
+    side_by_side = (
+        ("kind", "unit"),
+        ("direction", "frequency"),
+        ("comparator", "target_value", "target_per"),
+        ("baseline_value", "baseline_year"),
     )
 
     class Meta:
@@ -143,8 +156,13 @@ class IndicatorForm(PartForm):
         if bool(cleaned.get("comparator")) != (cleaned.get("target_value") is not None):
             missing = "target_value" if cleaned.get("comparator") else "comparator"
             self.add_error(missing, "Une cible se compose d’un signe et d’une valeur.")
-        if cleaned.get("kind") == Indicator.Kind.RATE and cleaned.get("aggregation") == Indicator.Aggregation.SUM:
-            self.add_error("aggregation", "Un taux ne s’additionne pas : choisissez « dernière valeur » ou « moyenne ».")
+        if (
+            cleaned.get("kind") == Indicator.Kind.RATE
+            and cleaned.get("aggregation") == Indicator.Aggregation.SUM
+        ):
+            self.add_error(
+                "aggregation", "Un taux ne s’additionne pas : choisissez « dernière valeur » ou « moyenne »."
+            )
         return cleaned
 
 
@@ -152,6 +170,7 @@ class MeasurementForm(PartForm):
     """The fields of the one content that the kind of the indicator carries."""
 
     indicator: Indicator
+    side_by_side = (("period_start", "period_end"), ("numerator", "denominator"))
     CONTENT = ("value", "numerator", "denominator", "done", "text")
 
     class Meta:
@@ -208,7 +227,9 @@ class MeasurementForm(PartForm):
             if carries and not given and name not in self.errors:
                 self.add_error(name, "Donnez la valeur, ou choisissez un état qui dit pourquoi elle manque.")
             elif not carries and given:
-                self.add_error(name, "Cet état dit qu’il n’y a pas de valeur : videz ce champ ou changez l’état.")
+                self.add_error(
+                    name, "Cet état dit qu’il n’y a pas de valeur : videz ce champ ou changez l’état."
+                )
             self._refuse_negative(cleaned, name)
         return cleaned
 
@@ -232,11 +253,15 @@ class NoteForm(PartForm):
     def clean_date(self) -> date:
         day: date = self.cleaned_data["date"]
         if day > timezone.localdate():
-            raise forms.ValidationError("Un point d’étape raconte ce qui a eu lieu : sa date n’est pas à venir.")
+            raise forms.ValidationError(
+                "Un point d’étape raconte ce qui a eu lieu : sa date n’est pas à venir."
+            )
         return day
 
 
 class HighlightForm(PartForm):
+    side_by_side = (("year", "period"), ("commune", "people"))
+
     class Meta:
         model = Highlight
         fields = ["title", "date", "year", "period", "commune", "people", "text"]
@@ -273,7 +298,9 @@ class EvaluationForm(PartForm):
 
     def __init__(self, *args: Any, instance: FicheEvaluation, can_share: bool, **kwargs: Any) -> None:
         initial = {"share": instance.shared_on is not None} | kwargs.pop("initial", {})
-        self.given = {item.objective_id: item.value for item in instance.appreciations.all()} if instance.pk else {}
+        self.given = (
+            {item.objective_id: item.value for item in instance.appreciations.all()} if instance.pk else {}
+        )
         super().__init__(*args, instance=instance, initial=initial, **kwargs)
         if not can_share:
             del self.fields["share"]
@@ -296,7 +323,9 @@ class EvaluationForm(PartForm):
         if name == "share":
             return row.shared_on is not None
         if name.startswith("objective_"):
-            found = ObjectiveAppreciation.objects.filter(evaluation=row, objective=name.removeprefix("objective_"))
+            found = ObjectiveAppreciation.objects.filter(
+                evaluation=row, objective=int(name.removeprefix("objective_"))
+            )
             return found.values_list("value", flat=True).first() or ""
         return super().read(row, name)
 

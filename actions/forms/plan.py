@@ -70,7 +70,9 @@ def place_choices(convention: Convention, user: User) -> list[tuple[str, Any]]:
             for orientation in axe.orientations.all()
             if orientation.ended_on is None
         ]
-        placed.append((str(axe), [(f"axe-{axe.pk}", "Directement dans l’axe" if inside else str(axe)), *inside]))
+        placed.append(
+            (str(axe), [(f"axe-{axe.pk}", "Directement dans l’axe" if inside else str(axe)), *inside])
+        )
     return placed
 
 

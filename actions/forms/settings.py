@@ -18,6 +18,8 @@ from territories.models import Commune, Organisation
 LOGO_BYTES = 1_000_000
 LOGO_SIDE = 4000
 FORMATS = {"PNG": "png", "JPEG": "jpg"}
+# The PDF engine tells Pillow to put up with torn pictures: they are known by their missing end.
+ENDS = {"PNG": b"IEND", "JPEG": b"\xff\xd9"}
 
 
 class SettingsForm(MergeForm):
@@ -173,18 +175,27 @@ class LogoForm(forms.Form):
         if (file.size or 0) > LOGO_BYTES:
             raise forms.ValidationError("Ce fichier pèse plus d’1 Mo : réduisez l’image.")
         content = file.read()
-        try:
-            with Image.open(io.BytesIO(content), formats=list(FORMATS)) as picture:
-                kind, sides = picture.format or "", picture.size
-                if max(sides) <= LOGO_SIDE:
-                    picture.load()
-        except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError) as error:
+        kind, longest = picture_of(content)
+        if not kind:
             raise forms.ValidationError(
                 "Ce fichier n’est pas une image PNG ou JPEG lisible. Un logo SVG est à convertir en PNG."
-            ) from error
-        if max(sides) > LOGO_SIDE:
-            raise forms.ValidationError(f"Cette image dépasse {LOGO_SIDE} points de côté : réduisez-la.")
+            )
+        if longest > LOGO_SIDE:
+            raise forms.ValidationError(f"Cette image dépasse {LOGO_SIDE} points de côté : réduisez-la.")
         return FORMATS[kind], content
+
+
+def picture_of(content: bytes) -> tuple[str, int]:
+    """What the bytes are (PNG, JPEG, or nothing that can be shown) and the longest side in pixels."""
+    try:
+        with Image.open(io.BytesIO(content), formats=list(FORMATS)) as picture:
+            # Some cameras write a JPEG that Pillow calls otherwise.
+            kind, longest = "PNG" if picture.format == "PNG" else "JPEG", max(picture.size)
+            if longest <= LOGO_SIDE:
+                picture.load()
+    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return "", 0
+    return (kind, longest) if ENDS[kind] in content else ("", 0)
 
 
 class SignatoryForm(forms.Form):
@@ -196,7 +207,9 @@ class SignatoryForm(forms.Form):
         if choice[0] not in (Organisation.Kind.EPCI, Organisation.Kind.COMMUNE, Organisation.Kind.CAF)
     ]
     organisation = PartyField(label="Organisme", required=False)
-    new_name = forms.CharField(label="Ou un organisme qui n’est pas dans la liste", max_length=200, required=False)
+    new_name = forms.CharField(
+        label="Ou un organisme qui n’est pas dans la liste", max_length=200, required=False
+    )
     new_kind = forms.ChoiceField(label="Sa nature", choices=[("", "Choisissez"), *NEW_KINDS], required=False)
 
     def __init__(self, *args: Any, convention: Convention, user: User, **kwargs: Any) -> None:
@@ -213,7 +226,11 @@ class SignatoryForm(forms.Form):
         if not self.errors and not cleaned.get("organisation") and not name:
             self.add_error("organisation", "Choisissez un organisme, ou écrivez son nom plus bas.")
         elif name and not cleaned.get("organisation"):
-            same = Organisation.objects.visible_to(self.user).annotate(low=Lower("name")).filter(low=name.lower())
+            same = (
+                Organisation.objects.visible_to(self.user)
+                .annotate(low=Lower("name"))
+                .filter(low=name.lower())
+            )
             # Written out though it was in the list: the known one, not a second of the same name.
             cleaned["organisation"] = same.first()
             if not cleaned["organisation"] and not cleaned.get("new_kind"):

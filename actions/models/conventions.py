@@ -85,7 +85,9 @@ class Convention(models.Model):
     brand_colour = models.CharField(
         "couleur principale", max_length=7, blank=True, validators=[validate_colour]
     )
-    accent_colour = models.CharField("couleur d’accent", max_length=7, blank=True, validators=[validate_colour])
+    accent_colour = models.CharField(
+        "couleur d’accent", max_length=7, blank=True, validators=[validate_colour]
+    )
 
     objects = ConventionQuerySet.as_manager()
 
@@ -182,7 +184,9 @@ class Phase(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="phase_period_ordered",
-                condition=Q(starts_on__isnull=True) | Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                condition=Q(starts_on__isnull=True)
+                | Q(ends_on__isnull=True)
+                | Q(ends_on__gte=F("starts_on")),
                 violation_error_message="L’étape doit finir après son début.",
             )
         ]
@@ -273,7 +277,8 @@ class Avenant(models.Model):
         return f"avenant n° {self.number}"
 
     def clean(self) -> None:
-        if self.new_end and self.convention_id and self.new_end <= self.convention.period_end:
+        # Once recorded, it has moved the end itself.
+        if self._state.adding and self.new_end and self.new_end <= self.convention.period_end:
             message = "La nouvelle fin doit suivre la fin actuelle ({:%d/%m/%Y})."
             raise ValidationError({"new_end": message.format(self.convention.period_end)})
 

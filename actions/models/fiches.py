@@ -67,7 +67,9 @@ class FicheAction(models.Model):
     starts_on = models.DateField("début", null=True, blank=True)
     ends_on = models.DateField("fin", null=True, blank=True)
     is_permanent = models.BooleanField(
-        "action permanente", default=False, help_text="« Maintenir », « poursuivre » : sans terme, hors des moyennes."
+        "action permanente",
+        default=False,
+        help_text="« Maintenir », « poursuivre » : sans terme, hors des moyennes.",
     )
     elu_referent = models.ForeignKey(
         Contact,
@@ -82,7 +84,12 @@ class FicheAction(models.Model):
     postponed_to = models.DateField("reportée au", null=True, blank=True)
     is_postponed_without_date = models.BooleanField("report sans date", default=False)
     previous = models.ForeignKey(
-        "self", models.SET_NULL, null=True, blank=True, related_name="renewals", verbose_name="fiche continuée"
+        "self",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="renewals",
+        verbose_name="fiche continuée",
     )
     # The last change by a person, note or accepted value: what « sans nouvelle » is derived from.
     updated_at = models.DateTimeField("mise à jour", default=timezone.now)
@@ -137,7 +144,9 @@ class FicheAction(models.Model):
             ),
             models.CheckConstraint(
                 name="ficheaction_period_ordered",
-                condition=Q(starts_on__isnull=True) | Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on")),
+                condition=Q(starts_on__isnull=True)
+                | Q(ends_on__isnull=True)
+                | Q(ends_on__gte=F("starts_on")),
                 violation_error_message="La fiche doit finir après son début.",
             ),
         ]
@@ -280,7 +289,12 @@ class FicheLead(FicheParty):
 
     fiche = models.ForeignKey(FicheAction, models.CASCADE, related_name="leads")
     organisation = models.ForeignKey(
-        Organisation, models.PROTECT, null=True, blank=True, related_name="fiches_led", verbose_name="organisme"
+        Organisation,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="fiches_led",
+        verbose_name="organisme",
     )
 
     objects = PartyQuerySet.as_manager()

@@ -32,7 +32,9 @@ class ProgressNote(models.Model):
     text = models.TextField("point d’étape", max_length=5000)
     visibility = models.CharField("visibilité", max_length=12, choices=Visibility, default=Visibility.VISIBLE)
     status = models.CharField("examen", max_length=8, choices=Review, default=Review.ACCEPTED)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     created_at = models.DateTimeField("écrit le", default=timezone.now)
     is_fictitious = models.BooleanField("donnée fictive", default=False)
 
@@ -79,7 +81,9 @@ class Highlight(models.Model):
     themes = models.ManyToManyField(Theme, blank=True, related_name="highlights", verbose_name="thématiques")
     people = models.PositiveIntegerField("personnes présentes", null=True, blank=True)
     status = models.CharField("examen", max_length=8, choices=Review, default=Review.ACCEPTED)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     created_at = models.DateTimeField("écrit le", default=timezone.now)
     is_fictitious = models.BooleanField("donnée fictive", default=False)
 
@@ -128,12 +132,12 @@ class FicheEvaluation(models.Model):
     done = RichTextField("ce qui a été fait", blank=True)
     difficulties = RichTextField("difficultés rencontrées", blank=True)
     perspectives = RichTextField("perspectives", blank=True)
-    appreciation = models.CharField(
-        "objectif de la fiche", max_length=8, choices=Appreciation, blank=True
-    )
+    appreciation = models.CharField("objectif de la fiche", max_length=8, choices=Appreciation, blank=True)
     recommendation = models.CharField("suite proposée", max_length=10, choices=Recommendation, blank=True)
     shared_on = models.DateField("partagée le", null=True, blank=True)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     updated_at = models.DateTimeField("mise à jour", default=timezone.now)
     is_fictitious = models.BooleanField("donnée fictive", default=False)
 
@@ -175,9 +179,7 @@ class ObjectiveAppreciation(models.Model):
         verbose_name = "appréciation d’un objectif"
         ordering = ["objective__position"]
         constraints = [
-            models.UniqueConstraint(
-                fields=["evaluation", "objective"], name="objectiveappreciation_unique"
-            ),
+            models.UniqueConstraint(fields=["evaluation", "objective"], name="objectiveappreciation_unique"),
             models.CheckConstraint(
                 name="objectiveappreciation_value_valid", condition=Q(value__in=["atteint", "partiel", "non"])
             ),

@@ -83,9 +83,7 @@ class Indicator(models.Model):
     baseline_year = models.PositiveSmallIntegerField("année de référence", null=True, blank=True)
     target_words = models.CharField("cible, telle qu’écrite", max_length=160, blank=True)
     comparator = models.CharField("cible", max_length=1, choices=Comparator, blank=True)
-    target_value = models.DecimalField(
-        "valeur visée", max_digits=16, decimal_places=4, null=True, blank=True
-    )
+    target_value = models.DecimalField("valeur visée", max_digits=16, decimal_places=4, null=True, blank=True)
     target_per = models.CharField("rythme", max_length=8, choices=Per, blank=True)
     target_mode = models.CharField("jugée", max_length=12, choices=TargetMode, blank=True)
     target_on = models.DateField("à atteindre pour le", null=True, blank=True)
@@ -165,7 +163,9 @@ class Measurement(models.Model):
     text = models.CharField("constat", max_length=500, blank=True)
     note = models.CharField("remarque", max_length=300, blank=True)
     status = models.CharField("examen", max_length=8, choices=Review, default=Review.ACCEPTED)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     entered_at = models.DateTimeField("saisie le", default=timezone.now)
     is_fictitious = models.BooleanField("donnée fictive", default=False)
 
@@ -214,7 +214,13 @@ class Measurement(models.Model):
                     text="",
                 )
                 | (
-                    Q(state__in=["known", "estimated"], value=None, numerator=None, denominator=None, done=None)
+                    Q(
+                        state__in=["known", "estimated"],
+                        value=None,
+                        numerator=None,
+                        denominator=None,
+                        done=None,
+                    )
                     & ~Q(text="")
                 )
                 | Q(

@@ -118,7 +118,8 @@ def twin_of(draft: Draft, carrier: Organisation) -> Convention | None:
 def save_with_slug(convention: Convention) -> Convention:
     """Save under an address made of the territory and its years, numbered when it is taken."""
     years = f"-{convention.years}"
-    stem = slugify(convention.territory_name)[: SLUG_LENGTH - len(years) - 4].strip("-") or "ctg"
+    words = convention.territory_name.replace("’", " ").replace("'", " ")
+    stem = slugify(words)[: SLUG_LENGTH - len(years) - 4].strip("-") or "ctg"
     for number in range(1, 1000):
         convention.slug = f"{stem}{years}" + (f"-{number}" if number > 1 else "")
         if Convention.objects.filter(slug=convention.slug).exists():

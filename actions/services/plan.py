@@ -16,7 +16,7 @@ from ctg.accounts.models import User
 M = TypeVar("M", bound=models.Model)
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - an answer, not a fault
     """An act that the rules forbid. The message is for the person, in French."""
 
 
@@ -84,7 +84,9 @@ def delete_orientation(orientation: Orientation, *, by: User, basis: Basis | Non
     with changing(by=by, basis=basis):
         orientation = Orientation.objects.select_for_update().get(pk=orientation.pk)
         if orientation.fiches.exists():
-            raise Refused("Cette orientation contient des fiches : déplacez-les, ou arrêtez-la avec un motif.")
+            raise Refused(
+                "Cette orientation contient des fiches : déplacez-les, ou arrêtez-la avec un motif."
+            )
         orientation.delete()
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -13,6 +13,7 @@ from actions.forms.conventions import ConventionForm, places_found
 from actions.services.conventions import Draft, create_convention, may_create
 from ctg.access import SignedInRequest, member, signed_in
 from ctg.colours import identity
+from ctg.forms import posted
 from territories.models import Commune, Epci
 from territories.services import Refused
 
@@ -29,9 +30,9 @@ def convention_create(request: SignedInRequest) -> HttpResponse:
     if place is None:
         words = request.GET.get("q", "").replace("\x00", "").strip()
         epcis, communes = places_found(request.user, words) if words else ([], [])
-        context = {"words": words, "epcis": epcis, "communes": communes}
-        return render(request, "actions/convention_create.html", context | {"form": None, "place": None})
-    form = ConventionForm(request.POST or None, user=request.user, place=place)
+        found = {"words": words, "epcis": epcis, "communes": communes, "form": None, "place": None}
+        return render(request, "actions/convention_create.html", found)
+    form = ConventionForm(posted(request), user=request.user, place=place)
     if request.method == "POST" and form.is_valid():
         try:
             convention = create_convention(drafted(form), by=request.user)
@@ -43,7 +44,7 @@ def convention_create(request: SignedInRequest) -> HttpResponse:
                 said += f" Une invitation part à {form.cleaned_data['coordinator_email']}."
             messages.success(request, said)
             return redirect(convention)
-    context = {"form": form, "place": place, "words": "", "epcis": [], "communes": []}
+    context: dict[str, Any] = {"form": form, "place": place, "words": "", "epcis": [], "communes": []}
     return render(
         request, "actions/convention_create.html", context, status=422 if request.method == "POST" else 200
     )
@@ -84,12 +85,13 @@ def theme_css(request: MemberRequest) -> HttpResponse:
 
 @member()
 @require_safe
-def convention_logo(request: MemberRequest) -> HttpResponseBase:
+def convention_logo(request: MemberRequest) -> HttpResponse:
     """The logo, for those who may read the convention."""
     logo = request.space.logo
-    if not logo or not logo.storage.exists(logo.name):
+    if not logo.name or not logo.storage.exists(logo.name):
         raise Http404("Pas de logo")
     kind = "image/png" if logo.name.endswith(".png") else "image/jpeg"
-    response = FileResponse(logo.open("rb"), content_type=kind)
+    with logo.open("rb") as file:
+        response = HttpResponse(file.read(), content_type=kind)
     response["Cache-Control"] = "private, max-age=3600"
     return response

@@ -13,7 +13,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from actions.access import EDIT, MemberRequest, get_fiche
-from actions.figures import Judged, chart_of, contradictions_of, judged, measurement_words, period_to_enter, target_words
+from actions.figures import (
+    Judged,
+    chart_of,
+    contradictions_of,
+    judged,
+    measurement_words,
+    period_to_enter,
+    target_words,
+)
 from actions.forms.fiche import SECTIONS, StatusForm
 from actions.forms.plan import EndForm, FicheForm
 from actions.history import by_day, history
@@ -78,7 +86,9 @@ class FichePage:
             "chart": chart_of(indicator, self.today),
             "add_url": add,
             "next_label": following.label if following else "une valeur",
-            "values": [(value, measurement_words(indicator, value)) for value in indicator.measurements.all()],
+            "values": [
+                (value, measurement_words(indicator, value)) for value in indicator.measurements.all()
+            ],
         }
 
     @cached_property
@@ -177,7 +187,9 @@ def fiche_section(request: MemberRequest, uuid: Any, key: str) -> HttpResponse:
         if not change.undone:
             touch(fiche)
             return saved(request, form.instance, key, "La section est enregistrée.")
-    opened = Opened(key, form, request.path, section.label)
+    # In the sheet the heading of the section already says what is being written.
+    title = section.label if key == "identite" else ""
+    opened = Opened(key, form, request.path, title)
     return show(request, uuid, key, opened, status=200 if request.method != "POST" else status_of(form))
 
 
@@ -271,4 +283,6 @@ def fiche_delete(request: MemberRequest, uuid: Any) -> HttpResponse:
 def fiche_history(request: MemberRequest, uuid: Any) -> HttpResponse:
     fiche = get_fiche(request, uuid)
     days = by_day(history(fiche, request.user))
-    return render(request, "actions/fiche_history.html", {"fiche": fiche, "days": days, "convention": request.space})
+    return render(
+        request, "actions/fiche_history.html", {"fiche": fiche, "days": days, "convention": request.space}
+    )

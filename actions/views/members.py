@@ -17,6 +17,7 @@ from actions.services import members
 from actions.services.members import Grants, parties
 from actions.views.forms import find, refuse, status_of
 from ctg.access import member
+from ctg.forms import posted
 from territories.models import Membership, Organisation, Role
 from territories.services import Refused
 
@@ -78,7 +79,7 @@ def member_invite(request: MemberRequest) -> HttpResponse:
     if len(open_ones) == 1:
         chosen = open_ones[0]
     form = InviteForm(
-        request.POST or None,
+        posted(request),
         initial={"organisation": chosen.uuid if chosen else None},
         convention=convention,
         user=request.user,
@@ -124,7 +125,7 @@ def member_edit(request: MemberRequest, pk: int) -> HttpResponse:
     membership = find_member(request, pk)
     roles = Grants(request.space, request.user).roles(membership.organisation)
     form = MemberForm(
-        request.POST or None, membership=membership, convention=request.space, user=request.user, roles=roles
+        posted(request), membership=membership, convention=request.space, user=request.user, roles=roles
     )
     if request.method == "POST" and form.is_valid():
         try:

@@ -15,6 +15,7 @@ from actions.services.conventions import add_signatory, signing_organisation
 from actions.services.plan import move, next_position
 from actions.views.forms import find, merged, refuse, status_of
 from ctg.access import member
+from ctg.forms import posted
 from territories.models import Organisation
 from territories.services import Refused
 
@@ -24,7 +25,7 @@ from territories.services import Refused
 def signatory_list(request: MemberRequest) -> HttpResponse:
     """The signatories with their acts, and the form that adds one."""
     convention = request.space
-    form = SignatoryForm(request.POST or None, convention=convention, user=request.user)
+    form = SignatoryForm(posted(request), convention=convention, user=request.user)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
@@ -53,7 +54,9 @@ def back(request: MemberRequest, view: str, words: str) -> HttpResponse:
 def signatory_remove(request: MemberRequest, pk: int) -> HttpResponse:
     signatory: Signatory = find(request.space.signatories.all(), pk)
     signatory.delete()
-    return back(request, "actions:signatory_list", f"{signatory.organisation.name} ne signe plus la convention.")
+    return back(
+        request, "actions:signatory_list", f"{signatory.organisation.name} ne signe plus la convention."
+    )
 
 
 @member(STEER)
@@ -70,7 +73,7 @@ def act_add(request: MemberRequest, pk: int) -> HttpResponse:
     signatory: Signatory = find(request.space.signatories.select_related("organisation"), pk)
     caf = signatory.organisation.kind == Organisation.Kind.CAF
     kind = SignatoryAct.Kind.DECISION if caf else SignatoryAct.Kind.DELIBERATION
-    form = ActForm(request.POST or None, initial={"kind": kind}, signatory=signatory, user=request.user)
+    form = ActForm(posted(request), initial={"kind": kind}, signatory=signatory, user=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()
         return back(request, "actions:signatory_list", "Acte ajouté.")
@@ -81,7 +84,7 @@ def act_add(request: MemberRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def act_edit(request: MemberRequest, pk: int, act: int) -> HttpResponse:
     found = find_act(request, pk, act)
-    form = ActForm(request.POST or None, instance=found, signatory=found.signatory, user=request.user)
+    form = ActForm(posted(request), instance=found, signatory=found.signatory, user=request.user)
     if request.method == "POST" and merged(form):
         return back(request, "actions:signatory_list", "Modifications enregistrées.")
     return show_act(request, form, found.signatory, found)
@@ -112,7 +115,7 @@ def show_act(
 def phase_list(request: MemberRequest) -> HttpResponse:
     """The phases in their order, and the form that adds one."""
     convention = request.space
-    form = PhaseForm(request.POST or None, instance=Phase(convention=convention))
+    form = PhaseForm(posted(request), instance=Phase(convention=convention))
     if request.method == "POST" and form.is_valid():
         form.instance.position = next_position(convention.phases.all())
         form.save()
@@ -125,7 +128,7 @@ def phase_list(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def phase_edit(request: MemberRequest, pk: int) -> HttpResponse:
     phase = find(request.space.phases.all(), pk)
-    form = PhaseForm(request.POST or None, instance=phase)
+    form = PhaseForm(posted(request), instance=phase)
     if request.method == "POST" and merged(form):
         return back(request, "actions:phase_list", "Modifications enregistrées.")
     context = {"form": form, "convention": request.space, "phase": phase}

@@ -58,16 +58,40 @@ PARTS = {
     ),
     "etapes": Part(Step, StepForm, "can_edit", "etapes", "Une étape", True, "L’étape est enregistrée."),
     "indicateurs": Part(
-        Indicator, IndicatorForm, "can_edit", "indicateurs", "Un indicateur", True, "L’indicateur est enregistré."
+        Indicator,
+        IndicatorForm,
+        "can_edit",
+        "indicateurs",
+        "Un indicateur",
+        True,
+        "L’indicateur est enregistré.",
     ),
     "valeurs": Part(
-        Measurement, MeasurementForm, "can_report", "indicateurs", "Une valeur", False, "La valeur est enregistrée."
+        Measurement,
+        MeasurementForm,
+        "can_report",
+        "indicateurs",
+        "Une valeur",
+        False,
+        "La valeur est enregistrée.",
     ),
     "points-d-etape": Part(
-        ProgressNote, NoteForm, "can_report", "suivi", "Un point d’étape", False, "Le point d’étape est enregistré."
+        ProgressNote,
+        NoteForm,
+        "can_report",
+        "suivi",
+        "Un point d’étape",
+        False,
+        "Le point d’étape est enregistré.",
     ),
     "temps-forts": Part(
-        Highlight, HighlightForm, "can_report", "suivi", "Un temps fort", False, "Le temps fort est enregistré."
+        Highlight,
+        HighlightForm,
+        "can_report",
+        "suivi",
+        "Un temps fort",
+        False,
+        "Le temps fort est enregistré.",
     ),
 }
 
@@ -95,9 +119,9 @@ def find(request: MemberRequest, part: Part, fiche: FicheAction, row: Any) -> An
     found = rows_of(request, part, fiche).filter(uuid=row).first()
     if found is None:
         raise Http404("Élément inconnu")
-    if isinstance(found, ProgressNote | Highlight) and found.author_id != request.user.pk:
-        if not getattr(fiche, "can_edit", False):
-            raise PermissionDenied
+    someone_elses = isinstance(found, ProgressNote | Highlight) and found.author_id != request.user.pk
+    if someone_elses and not getattr(fiche, "can_edit", False):
+        raise PermissionDenied
     return found
 
 
@@ -225,7 +249,13 @@ def evaluation_edit(request: MemberRequest, uuid: Any, year: int) -> HttpRespons
     if request.method != "POST" and "lire" in request.GET:
         return show(request, uuid, "evaluations")
     part = Part(
-        FicheEvaluation, EvaluationForm, "can_report", "evaluations", f"Évaluation {year}", False, "Enregistré."
+        FicheEvaluation,
+        EvaluationForm,
+        "can_report",
+        "evaluations",
+        f"Évaluation {year}",
+        False,
+        "Enregistré.",
     )
     found = FicheEvaluation.objects.visible_to(request.user).filter(fiche=fiche, year=year).first()
     row = found or FicheEvaluation(fiche=fiche, year=year)

@@ -74,8 +74,14 @@ def plan_context(request: MemberRequest) -> dict[str, Any]:
     for fiche in shown:
         fiche.convention = request.space  # the one row that they all point to
     filtered = listing.is_valid() and listing.is_active
-    everything = shown if not filtered else list(
-        FicheAction.objects.visible_to(request.user).of(request.space).only("status", "is_permanent", "convention")
+    everything = (
+        shown
+        if not filtered
+        else list(
+            FicheAction.objects.visible_to(request.user)
+            .of(request.space)
+            .only("status", "is_permanent", "convention")
+        )
     )
     return {
         "convention": request.space,
@@ -133,7 +139,9 @@ def posted(request: MemberRequest) -> Any:
 @member(STEER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def axe_add(request: MemberRequest) -> HttpResponse:
-    form = AxeForm(posted(request), instance=Axe(convention=request.space), convention=request.space, user=request.user)
+    form = AxeForm(
+        posted(request), instance=Axe(convention=request.space), convention=request.space, user=request.user
+    )
     if form.is_valid():
         with changing(by=request.user, basis=form.build_basis()):
             form.instance.position = next_position(Axe.objects.visible_to(request.user).of(request.space))

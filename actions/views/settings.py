@@ -24,6 +24,7 @@ from actions.services.conventions import add_avenant, may_be_amended, next_avena
 from actions.services.members import parties
 from actions.views.forms import find, merged, refuse, status_of
 from ctg.access import member
+from ctg.forms import posted
 from territories.models import Membership, Organisation
 from territories.services import Refused
 
@@ -53,7 +54,7 @@ def edit_section(
 ) -> HttpResponse:
     """Show a section, or save what this person changed of it."""
     # The form writes on its instance: the header must go on showing what is stored.
-    form = form_class(request.POST or None, instance=copy.copy(request.space), user=request.user)
+    form = form_class(posted(request), instance=copy.copy(request.space), user=request.user)
     if request.method == "POST" and merged(form):
         messages.success(request, "Modifications enregistrées.")
         return redirect("actions:settings", request.space.slug)
@@ -113,7 +114,7 @@ def avenant_list(request: MemberRequest) -> HttpResponse:
     """The amendments, and the form of the next one with its number."""
     convention = request.space
     initial = {"number": next_avenant_number(convention)}
-    form = AvenantForm(request.POST or None, initial=initial, convention=copy.copy(convention))
+    form = AvenantForm(posted(request), initial=initial, convention=copy.copy(convention))
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
@@ -133,7 +134,9 @@ def avenant_list(request: MemberRequest) -> HttpResponse:
     context = {
         "form": form,
         "convention": convention,
-        "avenants": Avenant.objects.visible_to(request.user).of(convention).prefetch_related("acts__signatory__organisation"),
+        "avenants": Avenant.objects.visible_to(request.user)
+        .of(convention)
+        .prefetch_related("acts__signatory__organisation"),
         "may_add": may_be_amended(convention),
     }
     return render(request, "actions/avenant_list.html", context, status=status_of(request, form))
@@ -143,7 +146,7 @@ def avenant_list(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def avenant_edit(request: MemberRequest, pk: int) -> HttpResponse:
     avenant = find(Avenant.objects.visible_to(request.user).of(request.space), pk)
-    form = AvenantEditForm(request.POST or None, instance=avenant)
+    form = AvenantEditForm(posted(request), instance=avenant)
     if request.method == "POST" and merged(form):
         messages.success(request, "Modifications enregistrées.")
         return redirect("actions:avenant_list", request.space.slug)

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -74,7 +75,9 @@ def ready(request: HttpRequest) -> HttpResponse:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except DatabaseError:
-        return HttpResponse("base de données injoignable\n", status=503, content_type="text/plain; charset=utf-8")
+        return HttpResponse(
+            "base de données injoignable\n", status=503, content_type="text/plain; charset=utf-8"
+        )
     return HttpResponse("prêt\n", content_type="text/plain; charset=utf-8")
 
 
@@ -95,9 +98,11 @@ class OutboxMail:
 
 
 def _read_mail(path: Path) -> OutboxMail:
-    message = email.message_from_bytes(path.read_bytes().rpartition(b"\n" + b"-" * 79)[0], policy=email.policy.default)
+    message = email.message_from_bytes(
+        path.read_bytes().rpartition(b"\n" + b"-" * 79)[0], policy=email.policy.default
+    )
     assert isinstance(message, EmailMessage)
-    sent_at = datetime.fromtimestamp(path.stat().st_mtime)
+    sent_at = datetime.fromtimestamp(path.stat().st_mtime, tz=timezone.get_current_timezone())
     return OutboxMail(path.name, sent_at, str(message["Subject"]), str(message["To"]), message)
 
 

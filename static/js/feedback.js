@@ -57,12 +57,14 @@ function within(root, selector) {
   return root.matches?.(selector) ? root : root.querySelector?.(selector);
 }
 
+// What comes beside the part that was asked for (hx-swap-oob) does not take the focus.
+const beside = new WeakSet();
+document.addEventListener("htmx:oobAfterSwap", (event) => beside.add(event.target));
+
 document.addEventListener("htmx:afterSettle", (event) => {
-  const { xhr, target } = event.detail;
+  const { xhr } = event.detail;
   const part = event.target;
-  if (!xhr || !isByPerson(event)) return;
-  // What came beside the part that was asked for (hx-swap-oob) does not take the focus.
-  if (target.id && part.id !== target.id && !target.contains(part)) return;
+  if (!xhr || beside.has(part) || !isByPerson(event)) return;
   if (xhr.status === 422 || xhr.status === 409) {
     within(part, "[aria-invalid=true], .is-invalid, .alert-danger, [data-focus]")?.focus();
     return;

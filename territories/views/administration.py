@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ctg.access import SignedInRequest, administrator
+from ctg.forms import posted
 from territories.forms import AgentForm, CafForm, ThemeForm
 from territories.models import Membership, Organisation, Role, Theme
 from territories.services import Refused, end_member, invite_member, move_theme, next_theme_position
@@ -55,7 +56,7 @@ def administration(request: SignedInRequest) -> HttpResponse:
 @administrator
 @require_http_methods(["GET", "HEAD", "POST"])
 def caf_create(request: SignedInRequest) -> HttpResponse:
-    form = CafForm(request.POST or None, user=request.user)
+    form = CafForm(posted(request), user=request.user)
     if request.method == "POST" and form.is_valid():
         caf = form.save()
         messages.success(request, f"{caf} est créée. Invitez-y une première personne.")
@@ -68,12 +69,16 @@ def caf_create(request: SignedInRequest) -> HttpResponse:
 def caf_detail(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     """The people of a Caf, and the invitation of one more."""
     caf = find_caf(request, uuid)
-    form = AgentForm(request.POST or None)
+    form = AgentForm(posted(request))
     if request.method == "POST" and form.is_valid() and invited(request, caf, form):
         messages.success(request, f"Une invitation part à {form.cleaned_data['email']}.")
         return redirect("territories:caf_detail", caf.uuid)
     rows = Membership.objects.visible_to(request.user).active().filter(organisation=caf)
-    context = {"caf": caf, "form": form, "memberships": rows.select_related("user", "organisation").order_by("user__name", "pk")}
+    context = {
+        "caf": caf,
+        "form": form,
+        "memberships": rows.select_related("user", "organisation").order_by("user__name", "pk"),
+    }
     return render(request, "territories/caf_detail.html", context, status=status_of(request))
 
 
@@ -107,7 +112,7 @@ def agent_end(request: SignedInRequest, uuid: UUID, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def caf_edit(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     caf = find_caf(request, uuid)
-    form = CafForm(request.POST or None, instance=caf, user=request.user)
+    form = CafForm(posted(request), instance=caf, user=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "Modifications enregistrées.")
@@ -131,12 +136,14 @@ def theme_add(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def theme_edit(request: SignedInRequest, pk: int) -> HttpResponse:
     theme = find_theme(request, pk)
-    form = ThemeForm(request.POST or None, instance=theme, user=request.user)
+    form = ThemeForm(posted(request), instance=theme, user=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "Modifications enregistrées.")
         return redirect(reverse("territories:administration") + "#thematiques")
-    return render(request, "territories/theme_edit.html", {"form": form, "theme": theme}, status=status_of(request))
+    return render(
+        request, "territories/theme_edit.html", {"form": form, "theme": theme}, status=status_of(request)
+    )
 
 
 @administrator

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from ctg.access import SignedInRequest, public, signed_in
 from ctg.accounts.tokens import find_invited
+from ctg.forms import posted
 from territories.forms import InvitationForm, PersonForm
 from territories.models import Membership
 from territories.services import accept_invitation
@@ -28,7 +29,7 @@ def invitation(request: HttpRequest, uidb64: str, token: str) -> HttpResponse:
     if user is None:
         return render(request, "territories/invitation.html", {"form": None, "email": ""}, status=410)
     email = user.email
-    form = InvitationForm(request.POST or None, instance=user)
+    form = InvitationForm(posted(request), instance=user)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         user = accept_invitation(
@@ -47,7 +48,7 @@ def account(request: SignedInRequest) -> HttpResponse:
     """My name and function, my roles."""
     # The form writes on its instance: the header must go on showing what is stored.
     me = copy.copy(request.user)
-    form = PersonForm(request.POST or None, instance=me)
+    form = PersonForm(posted(request), instance=me)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "Modifications enregistrées.")
@@ -57,4 +58,6 @@ def account(request: SignedInRequest) -> HttpResponse:
         "form": form,
         "roles": roles.select_related("organisation").prefetch_related("themes", "communes"),
     }
-    return render(request, "territories/account.html", context, status=422 if request.method == "POST" else 200)
+    return render(
+        request, "territories/account.html", context, status=422 if request.method == "POST" else 200
+    )

@@ -62,7 +62,9 @@ def test_step_state_of_another_fiche_is_unknown(cast, sign_in):
 def test_step_htmx_answers_with_the_block_and_the_head(cast, sign_in):
     step = StepFactory(fiche=cast.fiche)
     client = sign_in(cast.roles["coordinator"])
-    response = client.post(url(cast, "step_state", step.uuid), {"state": "done"}, headers={"HX-Request": "true"})
+    response = client.post(
+        url(cast, "step_state", step.uuid), {"state": "done"}, headers={"HX-Request": "true"}
+    )
     body = response.content.decode()
     assert response.status_code == 200
     assert body.count('<section id="etapes"') == 1

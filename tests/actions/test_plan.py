@@ -52,7 +52,9 @@ def test_plan_filters(cast, sign_in, query, expected):
     FicheFactory(convention=cast.convention, title="École ouverte")
     late = FicheFactory(convention=cast.convention, title="Tardive")
     StepFactory(fiche=late, due_on="2025-02-01")
-    FicheFactory(convention=cast.convention, title="Muette", updated_at=timezone.now() - timezone.timedelta(days=250))
+    FicheFactory(
+        convention=cast.convention, title="Muette", updated_at=timezone.now() - timezone.timedelta(days=250)
+    )
     assert shown(sign_in(cast.roles["reader"]).get(plan_url(cast, query))) == expected
 
 

@@ -272,7 +272,7 @@ def test_acts_are_added_changed_and_removed(cast, coordinator):
     )
     act = SignatoryAct.objects.get()
     assert (str(act), act.date) == ("décision n° 583", date(2026, 2, 11))
-    assert "11 février 2026" in coordinator.get(url("signatory_list", cast.convention)).content.decode()
+    assert "11\u00a0février 2026" in coordinator.get(url("signatory_list", cast.convention)).content.decode()
     edit = url("act_edit", cast.convention, signatory.pk, act.pk)
     assert save(coordinator, edit, date="0226-01-01").status_code == 422
     assert save(coordinator, edit, number="584").status_code == 302
@@ -375,7 +375,7 @@ def test_convention_logo_is_known_by_its_bytes(cast, coordinator, sign_in, kind,
     content = picture(kind)
     assert send_logo(coordinator, cast, content, "../../../etc/passwd.exe").status_code == 302
     answer = coordinator.get(url("convention_logo", cast.convention))
-    assert (answer["Content-Type"], b"".join(answer.streaming_content)) == (served, content)
+    assert (answer["Content-Type"], answer.content) == (served, content)
     assert answer["X-Content-Type-Options"] == "nosniff"
     stored = Convention.objects.get(pk=cast.convention.pk).logo.name
     assert stored.startswith(f"logos/{cast.convention.uuid}")
@@ -384,7 +384,8 @@ def test_convention_logo_is_known_by_its_bytes(cast, coordinator, sign_in, kind,
         url("convention_logo", cast.convention)
         in coordinator.get(url("settings", cast.convention)).content.decode()
     )
-    assert sign_in(cast.roles["reader"]).get(url("convention_logo", cast.convention)).status_code == 200
+    shown = sign_in(cast.roles["reader"]).get(url("convention_logo", cast.convention))
+    assert shown.status_code == 200
     assert sign_in(cast.roles["outsider"]).get(url("convention_logo", cast.convention)).status_code == 404
 
 
@@ -396,7 +397,7 @@ def test_convention_logo_is_known_by_its_bytes(cast, coordinator, sign_in, kind,
         b"\x89PNG\r\n\x1a\n" + b"\x00" * 40,
         picture("GIF"),
         picture("BMP"),
-        picture()[:60],
+        picture()[:50],
         picture() + b"\x00" * 1_000_000,
         picture(size=(4001, 2)),
     ],

@@ -150,7 +150,7 @@ class FicheFactory(DjangoModelFactory):
 
     convention = factory.SubFactory(ConventionFactory)
     title = factory.Sequence(lambda n: f"Fiche {n}")
-    number = factory.Sequence(lambda n: str(n))
+    number = factory.Sequence(str)
     position = factory.Sequence(lambda n: n)
     status = "en_cours"
 

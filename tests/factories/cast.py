@@ -47,5 +47,7 @@ def make_cast(**convention_fields) -> Cast:
     cast.roles["thematic"] = MembershipFactory(role="coordinator", organisation=carrier, themes=[theme]).user
     cast.roles["administrator"] = UserFactory(is_staff=True)
     # A member of another convention is an outsider here.
-    cast.roles["outsider"] = MembershipFactory(role="coordinator", organisation=ConventionFactory().carrier).user
+    cast.roles["outsider"] = MembershipFactory(
+        role="coordinator", organisation=ConventionFactory().carrier
+    ).user
     return cast

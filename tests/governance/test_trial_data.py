@@ -31,6 +31,9 @@ from governance.importers.trial_history import moment
 from territories.importers import load_reference
 from territories.models import Contact, Membership, Qpv, TerritorialLevel
 
+# Without the mark, a run of this module alone would have no database of its own.
+pytestmark = pytest.mark.django_db
+
 M2A, SUNDGAU, ARGENT, BEFORE = (
     "m2a-2024-2026",
     "sundgau-2025-2029",

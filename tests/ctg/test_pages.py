@@ -1,0 +1,72 @@
+"""The pages of the instance: footer, health, outbox; and what is shown when the database is away."""
+
+import pytest
+from django.core import mail
+from django.core.mail import EmailMessage, get_connection
+from django.db import OperationalError, connection
+
+from ctg.logs import drop_personal_data
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path", ["/accessibilite/", "/mentions-legales/", "/donnees-personnelles/", "/plan-du-site/", "/glossaire/"]
+)
+def test_footer_pages_are_public(client, path):
+    response = client.get(path)
+    assert response.status_code == 200
+    assert response.content.decode().count("<h1") == 1
+
+
+@pytest.mark.django_db
+def test_glossary_explains_acronyms_in_order(client):
+    terms = [term[0] for term in client.get("/glossaire/").context["glossary"]]
+    assert {"CTG", "Caf", "COPIL", "QPV"} <= set(terms)
+    assert terms == sorted(terms, key=str.lower)
+
+
+def test_alive_asks_nothing(client):
+    assert client.get("/sante/vif").status_code == 200
+
+
+@pytest.mark.django_db
+def test_ready_asks_the_database(client, monkeypatch):
+    assert client.get("/sante/pret").status_code == 200
+
+    def away(*args, **kwargs):
+        raise OperationalError
+
+    monkeypatch.setattr(connection, "cursor", away)
+    assert client.get("/sante/pret").status_code == 503
+
+
+def test_database_down_is_a_plain_503(client, monkeypatch):
+    def away(*args, **kwargs):
+        raise OperationalError("la base est loin")
+
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", away)
+    client.cookies["sessionid"] = "a" * 32
+    client.raise_request_exception = False
+    response = client.get("/")
+    assert response.status_code == 503
+    assert "la base est loin" not in response.content.decode()
+
+
+@pytest.mark.django_db
+def test_outbox_is_only_in_the_trial(client, settings, tmp_path):
+    assert client.get("/essai/courriels/").status_code == 404
+    settings.TRIAL = settings.OUTBOX = True
+    settings.EMAIL_FILE_PATH = tmp_path
+    backend = get_connection("django.core.mail.backends.filebased.EmailBackend", file_path=str(tmp_path))
+    EmailMessage("Bienvenue à l’essai", "Le lien : é", to=["a@example.org"], connection=backend).send()
+    assert mail.outbox == []
+    listing = client.get("/essai/courriels/").content.decode()
+    assert "Bienvenue à l’essai" in listing
+    name = next(tmp_path.glob("*.log")).name
+    assert "Le lien : é" in client.get(f"/essai/courriels/{name}").content.decode()
+    assert client.get("/essai/courriels/..%2Fsecret").status_code == 404
+
+
+def test_logs_carry_no_address_nor_search():
+    event = {"ip": "192.0.2.1", "request": "GET /ctg/x/plan/?q=Dupont", "event": "request_finished"}
+    assert drop_personal_data(None, "info", event) == {"request": "GET /ctg/x/plan/", "event": "request_finished"}
