@@ -25,12 +25,9 @@ ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DEBUG=
 COPY --from=packages /opt/venv /opt/venv
 COPY --from=front /app/node_modules node_modules
 COPY . .
-# The served files belong to the image: only media/ is a volume. The secret signs nothing that is kept. What is
-# ignored: see NOT_SERVED in bin/demo.py.
+# The served files belong to the image: only media/ is a volume. The secret signs nothing that is kept.
 RUN python -m compileall -q . -x node_modules \
-    && SECRET_KEY=build-only python manage.py collectstatic --noinput --ignore 'hx-*' --ignore 'htm*-4*' \
-       --ignore 'bootstrap-*' --ignore 'bootstrap.[!bm]*' --ignore 'bootstrap.bundle.js*' --ignore '*.rtl.*' \
-       --ignore scss
+    && SECRET_KEY=build-only python manage.py collectstatic --noinput
 USER ctg
 EXPOSE 8000
 CMD ["gunicorn", "ctg.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--worker-class", "gthread", \

@@ -72,7 +72,7 @@ def contacts_granted(user: User) -> Q:
     seen = Convention.objects.visible_to(user)
     pilots = FichePilot.objects.filter(contact=OuterRef("pk"), fiche__convention__in=seen)
     elus = FicheAction.objects.filter(elu_referent=OuterRef("pk"), convention__in=seen)
-    organisations = Q(organisation__conventions_carried__in=seen)
+    organisations = Q(Exists(seen.filter(carrier=OuterRef("organisation"))))
     return Q(Exists(pilots)) | Q(Exists(elus)) | organisations
 
 

@@ -28,6 +28,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from ctg.access import granted
+from territories.standing import LOCAL, organisations, standings
 
 if TYPE_CHECKING:
     from actions.models import (
@@ -58,11 +59,6 @@ def rows(name: str) -> QuerySet[Any]:
     return apps.get_model("actions", name)._default_manager.all()
 
 
-def memberships(user: "User") -> QuerySet[Any]:
-    """The roles a user has today."""
-    return apps.get_model("territories", "Membership")._default_manager.active().filter(user=user)
-
-
 class ConventionQuerySet(QuerySet["Convention"]):
     def visible_to(self, user: "User") -> Self:
         """A Caf: those it is party to. An EPCI or commune: those it carries, signs or is covered by.
@@ -72,39 +68,35 @@ class ConventionQuerySet(QuerySet["Convention"]):
         """
         if user.is_staff:
             return self
-        mine = memberships(user)
-        caf = mine.filter(organisation__kind="caf").values("organisation")
-        local = mine.filter(organisation__kind__in=["epci", "commune"])
-        others = mine.exclude(organisation__kind__in=["caf", "epci", "commune"]).values("organisation")
-        here = {"convention": OuterRef("pk")}
-        of_fiche = {"fiche__convention": OuterRef("pk")}
-        covered = self.model.communes.through._default_manager.filter(
-            convention=OuterRef("pk"),
-            commune__in=local.filter(role__isnull=False).values("organisation__commune"),
-        )
-        return self.filter(
-            Q(caf__in=caf)
-            | Q(carrier__in=mine.exclude(organisation__kind="caf").values("organisation"))
-            | Q(epci__in=local.filter(organisation__kind="epci").values("organisation__epci"))
-            | Exists(covered)
-            | Exists(rows("Signatory").filter(**here, organisation__in=mine.values("organisation")))
-            | Exists(rows("FicheLead").filter(**of_fiche, organisation__in=others))
-            | Exists(rows("FichePartner").filter(**of_fiche, organisation__in=others))
-            | Exists(rows("FichePilot").filter(**of_fiche, contact__user=user))
-            | granted("actions.Convention", user)
-        )
+        mine = standings(user)
+        here, of_fiche = {"convention": OuterRef("pk")}, {"fiche__convention": OuterRef("pk")}
+        reasons = granted("actions.Convention", user)
+        reasons |= Q(Exists(rows("FichePilot").filter(**of_fiche, contact__user=user)))
+        if mine:
+            signs = rows("Signatory").filter(**here, organisation__in=organisations(user))
+            reasons |= Q(Exists(signs))
+        if cafs := [one.organisation for one in mine if one.kind == "caf"]:
+            reasons |= Q(caf__in=cafs)
+        if bodies := [one.organisation for one in mine if one.kind != "caf"]:
+            reasons |= Q(carrier__in=bodies)
+        if epcis := [one.epci for one in mine if one.kind == "epci"]:
+            reasons |= Q(epci__in=epcis)
+        if communes := [one.commune for one in mine if one.kind in LOCAL and one.commune]:
+            covered = self.model.communes.through._default_manager.filter(**here, commune__in=communes)
+            reasons |= Q(Exists(covered))
+        if others := [one.organisation for one in mine if one.kind not in ("caf", *LOCAL)]:
+            reasons |= Q(Exists(rows("FicheLead").filter(**of_fiche, organisation__in=others)))
+            reasons |= Q(Exists(rows("FichePartner").filter(**of_fiche, organisation__in=others)))
+        return self.filter(reasons)
 
     def with_rights(self, user: "User") -> Self:
-        """`is_coordinator`, `is_scoped_coordinator`, `is_caf`, `is_contributor`, `is_member` of each row."""
-        mine = memberships(user)
-        coordination = mine.filter(role="coordinator", organisation=OuterRef("carrier"))
-        whole = coordination.filter(themes__isnull=True, communes__isnull=True)
+        """`is_coordinator`, `is_scoped_coordinator` (whole or not), `is_caf`, `is_contributor` of each row."""
+        whole = [one.organisation for one in standings(user) if one.role == "coordinator" and one.is_whole]
         return self.annotate(
-            is_coordinator=Exists(whole),
-            is_scoped_coordinator=Exists(coordination),
-            is_caf=Exists(mine.filter(role="caf", organisation=OuterRef("caf"))),
-            is_contributor=Exists(mine.filter(role="contributor")),
-            is_commenter=Exists(mine.exclude(role="reader")),
+            is_coordinator=truth(Q(carrier__in=whole)),
+            is_scoped_coordinator=truth(Q(carrier__in=organisations(user, "coordinator"))),
+            is_caf=truth(Q(caf__in=organisations(user, "caf"))),
+            is_contributor=Value(bool(organisations(user, "contributor")), output_field=BooleanField()),
         )
 
     def running(self, on: date | None = None) -> Self:
@@ -122,6 +114,11 @@ class ConventionQuerySet(QuerySet["Convention"]):
         )
 
 
+def truth(condition: Q) -> Case:
+    """A condition as a column."""
+    return Case(When(condition, Value(True)), default=Value(False), output_field=BooleanField())
+
+
 def count_of(queryset: QuerySet[Any]) -> Coalesce:
     """How many rows of a correlated queryset, as a subquery: no join, so nothing is counted twice."""
     counted = queryset.order_by().annotate(_one=Value(1)).values("_one").annotate(n=Count("pk")).values("n")
@@ -137,7 +134,7 @@ class ConventionPartQuerySet(QuerySet[M]):
         if user.is_staff:
             return self
         seen = apps.get_model("actions", "Convention")._default_manager.visible_to(user)
-        return self.filter(Exists(seen.filter(pk=OuterRef(self.path))))
+        return self.filter(**{f"{self.path}__in": seen.order_by().values("pk")})
 
     def of(self, convention: Any) -> Self:
         """Those of one convention."""
@@ -163,38 +160,30 @@ class OrientationQuerySet(ConventionPartQuerySet["Orientation"]):
 class FicheActionQuerySet(ConventionPartQuerySet["FicheAction"]):
     def with_rights(self, user: "User") -> Self:
         """`can_edit` (the fiche itself) and `can_report` (its follow-up) of each row, for this user."""
-        mine = memberships(user)
-        coordination = mine.filter(role="coordinator", organisation=OuterRef("convention__carrier"))
-        whole = coordination.filter(themes__isnull=True, communes__isnull=True)
         own = {"fiche": OuterRef("pk")}
-        by_theme = rows("FicheTheme").filter(
-            **own, theme__in=coordination_of(user, "themes", OuterRef(OuterRef("convention__carrier")))
-        )
-        by_commune = rows("FicheCommune").filter(
-            **own, commune__in=coordination_of(user, "communes", OuterRef(OuterRef("convention__carrier")))
-        )
-        can_edit = Exists(whole) | Exists(by_theme) | Exists(by_commune)
-        reporting = mine.filter(role__in=["contributor", "caf"]).values("organisation")
-        pilots = rows("FichePilot").filter(**own, contact__user=user)
-        can_report = (
-            can_edit
-            | Exists(rows("FicheLead").filter(**own, organisation__in=reporting))
-            | Exists(rows("FichePartner").filter(**own, organisation__in=reporting))
-            | (Exists(pilots) & Exists(mine.filter(role="contributor")))
-        )
-        return self.annotate(
-            can_edit=Case(When(can_edit, Value(True)), default=Value(False), output_field=BooleanField()),
-            can_report=Case(When(can_report, Value(True)), default=Value(False), output_field=BooleanField()),
-        )
+        edit = Q(pk__in=[])
+        for one in standings(user):
+            if one.role != "coordinator":
+                continue
+            scope = Q(pk__isnull=False) if one.is_whole else Q(pk__in=[])
+            if one.themes:
+                scope |= Q(Exists(rows("FicheTheme").filter(**own, theme__in=one.themes)))
+            if one.communes:
+                scope |= Q(Exists(rows("FicheCommune").filter(**own, commune__in=one.communes)))
+            edit |= Q(convention__carrier=one.organisation) & scope
+        report = edit
+        if reporting := organisations(user, "contributor", "caf"):
+            report |= Q(Exists(rows("FicheLead").filter(**own, organisation__in=reporting)))
+            report |= Q(Exists(rows("FichePartner").filter(**own, organisation__in=reporting)))
+        if organisations(user, "contributor"):
+            report |= Q(Exists(rows("FichePilot").filter(**own, contact__user=user)))
+        return self.annotate(can_edit=truth(edit), can_report=truth(report))
 
     def mine(self, user: "User") -> Self:
         """Those that the user pilots, or that one of the user's organisations carries."""
         own = {"fiche": OuterRef("pk")}
-        organisations = memberships(user).values("organisation")
-        return self.filter(
-            Exists(rows("FichePilot").filter(**own, contact__user=user))
-            | Exists(rows("FicheLead").filter(**own, organisation__in=organisations))
-        )
+        leads = rows("FicheLead").filter(**own, organisation__in=organisations(user))
+        return self.filter(Exists(rows("FichePilot").filter(**own, contact__user=user)) | Exists(leads))
 
     def late(self, on: date | None = None) -> Self:
         """Not finished, convention running, and a date past: its own or an open step's.
@@ -224,15 +213,19 @@ class FicheActionQuerySet(ConventionPartQuerySet["FicheAction"]):
         )
 
     def with_progress(self, on: date | None = None) -> Self:
-        """`step_count` and `steps_done` (dropped ones apart), `is_late`, `is_silent`, `next_due_on`.
+        """`step_count` and `steps_done` (dropped ones apart), `is_late`, `is_silent`, `next_due_on`,
+        `indicator_count` and `aimed_count` (those with a target).
 
         The percentage is `rules.progress`, from the status and these counts.
         """
         on = on or timezone.localdate()
         steps = rows("Step").filter(fiche=OuterRef("pk")).exclude(state="dropped")
+        indicators = rows("Indicator").filter(fiche=OuterRef("pk"))
         this = rows("FicheAction").filter(pk=OuterRef("pk"))
         due = steps.filter(state__in=["to_do", "doing"]).order_by().values("fiche").annotate(d=Min("due_on"))
         return self.annotate(
+            indicator_count=count_of(indicators),
+            aimed_count=count_of(indicators.filter(target_value__isnull=False)),
             step_count=count_of(steps),
             steps_done=count_of(steps.filter(state="done")),
             next_due_on=Subquery(due.values("d")),
@@ -278,16 +271,6 @@ class FicheActionQuerySet(ConventionPartQuerySet["FicheAction"]):
         )
 
 
-def coordination_of(user: "User", scope: str, carrier: Any) -> QuerySet[Any]:
-    """Themes or communes in which a user coordinates for a carrier."""
-    return (
-        memberships(user)
-        .filter(role="coordinator", organisation=carrier)
-        .exclude(**{f"{scope}__isnull": True})
-        .values(scope)
-    )
-
-
 class FichePartQuerySet(ConventionPartQuerySet[M]):
     """Rows that hang on a fiche."""
 
@@ -308,11 +291,6 @@ class StepQuerySet(FichePartQuerySet["Step"]):
 
 
 class IndicatorQuerySet(FichePartQuerySet["Indicator"]):
-    def counts(self) -> tuple[int, int]:
-        """How many, and how many of them with a target."""
-        counted = self.aggregate(all=Count("pk"), aimed=Count("pk", filter=Q(target_value__isnull=False)))
-        return counted["all"], counted["aimed"]
-
     def with_values(self) -> Self:
         """Accepted values only: what is proposed is not counted, shown to others nor printed."""
         return self.select_related("fiche__convention").prefetch_related(
@@ -327,14 +305,10 @@ class MeasurementQuerySet(ConventionPartQuerySet["Measurement"]):
         return self.filter(status="accepted")
 
 
-def may_read_confidential(user: "User", convention: str) -> Exists:
+def may_read_confidential(user: "User", convention: str) -> Q:
     """Coordinators of the carrier and agents of the Caf of the convention found at this path."""
-    mine = memberships(user)
-    return Exists(
-        mine.filter(
-            Q(role="coordinator", organisation=OuterRef(f"{convention}__carrier"))
-            | Q(role="caf", organisation=OuterRef(f"{convention}__caf"))
-        )
+    return Q(**{f"{convention}__carrier__in": organisations(user, "coordinator")}) | Q(
+        **{f"{convention}__caf__in": organisations(user, "caf")}
     )
 
 
@@ -365,17 +339,16 @@ class FicheEvaluationQuerySet(FichePartQuerySet["FicheEvaluation"]):
 
     def visible_to(self, user: "User") -> Self:
         """Shared ones; a draft is its authors' and the coordination's."""
-        mine = memberships(user)
-        coordination = mine.filter(role="coordinator", organisation=OuterRef("fiche__convention__carrier"))
-        reporting = mine.filter(role__in=["contributor", "caf"]).values("organisation")
+        reporting = organisations(user, "contributor", "caf")
         own = {"fiche": OuterRef("fiche")}
         authors = (
             Exists(rows("FicheLead").filter(**own, organisation__in=reporting))
             | Exists(rows("FichePartner").filter(**own, organisation__in=reporting))
             | Exists(rows("FichePilot").filter(**own, contact__user=user))
         )
+        coordination = Q(fiche__convention__carrier__in=organisations(user, "coordinator"))
         return (
             super()
             .visible_to(user)
-            .filter(Q(shared_on__isnull=False) | Q(author=user) | Exists(coordination) | authors)
+            .filter(Q(shared_on__isnull=False) | Q(author=user) | coordination | Q(authors))
         )

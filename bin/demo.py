@@ -28,9 +28,6 @@ RUN = DATA / "run"
 LOCK = DATA / "essai.lock"  # held while a trial runs; its presence says that RESET=1 may wipe the folder
 PREPARED = DATA / "prepared"
 NOT_CODE = {"node_modules", "tests", "docs", "var", "__pycache__"}
-# Files of the packages that no page loads: compressing them would cost 20 s of processor, and the comments of htmx's
-# extensions name modules that do not exist. The same list is in Dockerfile.
-NOT_SERVED = ["hx-*", "htm*-4*", "bootstrap-*", "bootstrap.[!bm]*", "bootstrap.bundle.js*", "*.rtl.*", "scss"]
 ACCESS_PATIENCE = 90
 # A service that dies is started again, but not twice within this many seconds.
 RESTART_INTERVAL = 60
@@ -179,7 +176,7 @@ def prepare(env: dict[str, str]) -> str:
     manage(env, "migrate", "--noinput")
     manage(env, "load_reference")
     manage(env, "load_trial")
-    manage(env, "collectstatic", "--noinput", "--clear", *(f"--ignore={name}" for name in NOT_SERVED))
+    manage(env, "collectstatic", "--noinput", "--clear")
     accounts = manage(env, "load_trial", "--accounts").strip()
     PREPARED.write_text(f"{now}\n{accounts}")
     return accounts

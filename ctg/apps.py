@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.contrib.staticfiles.apps import StaticFilesConfig
 
 
 class CtgConfig(AppConfig):
@@ -6,3 +7,18 @@ class CtgConfig(AppConfig):
 
     name = "ctg"
     verbose_name = "Noyau"
+
+
+class ServedFilesConfig(StaticFilesConfig):
+    """Django's static files, without what the packages ship and no page loads: it costs 20 s to compress."""
+
+    ignore_patterns = [
+        *StaticFilesConfig.ignore_patterns,
+        "hx-*",
+        "htm*-4*",
+        "bootstrap-*",
+        "bootstrap.[!bm]*",
+        "bootstrap.bundle.js*",
+        "*.rtl.*",
+        "scss",
+    ]

@@ -21,7 +21,7 @@ from ctg.accounts.models import User
 from ctg.charts import Chart
 from ctg.pdf import Progress, render_pdf
 from ctg.templatetags.ui import join_fr
-from governance.figures import Aims, Concern, blocked_fiches, years_begun
+from governance.figures import Aims, Concern, blocked_fiches, status_table, years_begun
 
 TEMPLATE = "governance/bilan.pdf.html"
 LOGO = "logo-convention"
@@ -77,6 +77,10 @@ class BilanPaper:
         return self.plan.segments
 
     @cached_property
+    def table(self) -> list[tuple[str, list[int]]]:
+        return status_table(self.plan)
+
+    @cached_property
     def aims(self) -> Aims:
         indicators = [one for paper in self.papers for one in paper.fiche.indicators.all()]
         return Aims(indicators, self.year, as_of(self.year, self.today))
@@ -113,7 +117,7 @@ class BilanPaper:
     def images(self) -> Mapping[str, bytes]:
         """The logo, when there is one and its file is still there."""
         logo = self.convention.logo
-        if not logo or not logo.storage.exists(logo.name):
+        if not logo.name or not logo.storage.exists(logo.name):
             return {}
         with logo.open("rb") as file:
             return {LOGO: file.read()}

@@ -11,7 +11,7 @@ from itertools import groupby
 
 from dateutil.relativedelta import relativedelta
 
-from actions.figures import RESULT_KINDS, Aim, Plan, aim_of, result_segments
+from actions.figures import RESULT_KINDS, Aim, Group, Plan, aim_of, result_segments
 from actions.models import Convention, FicheAction, Indicator, Step
 from actions.rules.attainment import Result
 from actions.rules.words import plural
@@ -43,6 +43,21 @@ def years_begun(convention: Convention, today: date) -> list[int]:
     """The years of the convention that have begun, newest first."""
     last = min(today.year, convention.period_end.year)
     return list(range(last, convention.period_start.year - 1, -1))
+
+
+# --- Axes -----------------------------------------------------------------------------------------
+def status_table(plan: Plan) -> list[tuple[str, list[int]]]:
+    """The values of the bars: axe by axe, then the whole plan, a number for each status of the plan."""
+    groups: list[tuple[str, Group]] = [
+        *((group.label, group) for group in plan.by_axe),
+        ("Tout le plan", plan),
+    ]
+    labels = [segment.label for segment in plan.segments]
+    rows = []
+    for label, group in groups:
+        found = {segment.label: segment.count for segment in group.segments}
+        rows.append((label, [found.get(status, 0) for status in labels]))
+    return rows
 
 
 # --- Indicators -----------------------------------------------------------------------------------

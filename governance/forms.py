@@ -24,7 +24,8 @@ class BilanForm(forms.Form):
 
     def __init__(self, *args: Any, convention: Convention, **kwargs: Any) -> None:
         today = timezone.localdate()
-        super().__init__(*args, initial={"year": last_year_over(convention, today)}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.initial = {"year": last_year_over(convention, today)}
         choices = [
             (year, f"{year} (en cours)" if year == today.year else str(year))
             for year in years_begun(convention, today)

@@ -110,6 +110,17 @@ class FicheAction(models.Model):
 
     objects = FicheActionQuerySet.as_manager()
 
+    # Annotated by `with_progress` and `with_rights`.
+    step_count: int
+    steps_done: int
+    indicator_count: int
+    aimed_count: int
+    is_late: bool
+    is_silent: bool
+    next_due_on: date | None
+    can_edit: bool
+    can_report: bool
+
     class Meta:
         verbose_name = "fiche action"
         verbose_name_plural = "fiches action"

@@ -31,7 +31,8 @@ def convention_create(request: SignedInRequest) -> HttpResponse:
         words = request.GET.get("q", "").replace("\x00", "").strip()
         epcis, communes = places_found(request.user, words) if words else ([], [])
         found = {"words": words, "epcis": epcis, "communes": communes, "form": None, "place": None}
-        return render(request, "actions/convention_create.html", found)
+        status = 422 if request.method == "POST" else 200
+        return render(request, "actions/convention_create.html", found, status=status)
     form = ConventionForm(posted(request), user=request.user, place=place)
     if request.method == "POST" and form.is_valid():
         try:
@@ -58,7 +59,7 @@ def chosen_place(request: SignedInRequest) -> Epci | Commune | None:
         found = Epci.objects.visible_to(request.user).filter(pk=siren).first()
     elif code.isalnum():
         found = Commune.objects.visible_to(request.user).select_related("epci").filter(pk=code).first()
-    elif request.method != "POST" and not (siren or code):
+    elif not (siren or code):
         return None
     if found is None:
         raise Http404("Territoire inconnu")

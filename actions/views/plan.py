@@ -12,7 +12,7 @@ from actions.access import EDIT, STEER, MemberRequest
 from actions.figures import plan_of
 from actions.filters import FicheFilter
 from actions.forms.plan import AxeForm, EndForm, OrientationForm
-from actions.models import Axe, FicheAction, Indicator, Orientation
+from actions.models import Axe, FicheAction, Orientation
 from actions.services.plan import (
     Refused,
     changing,
@@ -74,15 +74,7 @@ def plan_context(request: MemberRequest) -> dict[str, Any]:
     for fiche in shown:
         fiche.convention = request.space  # the one row that they all point to
     filtered = listing.is_valid() and listing.is_active
-    everything = (
-        shown
-        if not filtered
-        else list(
-            FicheAction.objects.visible_to(request.user)
-            .of(request.space)
-            .only("status", "is_permanent", "convention")
-        )
-    )
+    everything = list(fiches) if filtered else shown
     return {
         "convention": request.space,
         "listing": listing,
@@ -92,14 +84,9 @@ def plan_context(request: MemberRequest) -> dict[str, Any]:
         "counts": plan_of(everything).counts,
         "filters_shown": [listing.form[name] for name in ("axe", "theme", "status")],
         "toggles": [listing.form[name] for name in ("mine", "late", "silent")],
-        "indicators": indicator_counts(request),
+        "indicators": sum(fiche.indicator_count for fiche in everything),
+        "aimed": sum(fiche.aimed_count for fiche in everything),
     }
-
-
-def indicator_counts(request: MemberRequest) -> tuple[int, int]:
-    """How many indicators the plan has, and how many of them have a target."""
-    indicators = Indicator.objects.visible_to(request.user).of(request.space)
-    return indicators.counts()
 
 
 @member()

@@ -20,6 +20,10 @@ class UserManager(DjangoUserManager["User"]):
         user.save(using=self._db)
         return user
 
+    def create_superuser(self, email: str, password: str | None = None, **fields: object) -> "User":  # type: ignore[override]
+        """The first administrator of an instance: `manage.py createsuperuser`."""
+        return self.create_user(email, password, is_staff=True, **fields)
+
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email__iexact=username)
 

@@ -26,6 +26,7 @@ from governance.figures import (
     late_fiches,
     next_dates,
     silent_fiches,
+    status_table,
 )
 from governance.history import Change, latest_changes
 
@@ -72,12 +73,7 @@ class Dashboard:
 
     @cached_property
     def table(self) -> list[tuple[str, list[int]]]:
-        """The values of the bars: axe by axe, then the whole plan."""
-        groups = [*((group.label, group) for group, _ in self.rows), ("Tout le plan", self.plan)]
-        return [
-            (label, [group_count(group, segment.label) for segment in self.statuses])
-            for label, group in groups
-        ]
+        return status_table(self.plan)
 
     @cached_property
     def blocked(self) -> list[Concern]:
@@ -117,10 +113,6 @@ class Dashboard:
         values = (value for one in self.aims.indicators for value in one.measurements.all())
         rows: tuple[Any, ...] = (*self.aims.indicators, *self.highlights)
         return any(row.is_fictitious for row in rows) or any(value.is_fictitious for value in values)
-
-
-def group_count(group: Group, label: str) -> int:
-    return next((segment.count for segment in group.segments if segment.label == label), 0)
 
 
 def read_dashboard(request: MemberRequest) -> Dashboard:

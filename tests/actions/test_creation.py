@@ -76,7 +76,7 @@ def test_convention_create_is_for_a_caf_and_the_administrator(client, caf, role,
         user = MembershipFactory(organisation=ConventionFactory().carrier, role=role).user
     client.force_login(user)
     assert client.get(URL).status_code == status
-    assert client.post(URL).status_code == (403 if status == 403 else 404)
+    assert client.post(URL).status_code == (403 if status == 403 else 422)
     assert ("Nouvelle convention" in client.get("/").content.decode()) == (status == 200)
 
 

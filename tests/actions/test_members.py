@@ -352,6 +352,14 @@ def test_directory_holds_this_convention_only(cast, sign_in):
     assert "porte 1 fiche" in page
 
 
+def test_directory_names_a_contact_once(cast, sign_in):
+    """Its organisation carries two conventions that the person sees."""
+    ConventionFactory(carrier=cast.convention.carrier, caf=cast.convention.caf)
+    ContactFactory(name="Service enfance", organisation=cast.convention.carrier)
+    page = sign_in(cast.roles["coordinator"]).get(url("directory", cast)).content.decode()
+    assert page.count("Service enfance") == 1
+
+
 @pytest.mark.parametrize(
     ("words", "found"),
     [

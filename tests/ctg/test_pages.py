@@ -10,7 +10,8 @@ from ctg.logs import drop_personal_data
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    "path", ["/accessibilite/", "/mentions-legales/", "/donnees-personnelles/", "/plan-du-site/", "/glossaire/"]
+    "path",
+    ["/accessibilite/", "/mentions-legales/", "/donnees-personnelles/", "/plan-du-site/", "/glossaire/"],
 )
 def test_footer_pages_are_public(client, path):
     response = client.get(path)
@@ -69,4 +70,7 @@ def test_outbox_is_only_in_the_trial(client, settings, tmp_path):
 
 def test_logs_carry_no_address_nor_search():
     event = {"ip": "192.0.2.1", "request": "GET /ctg/x/plan/?q=Dupont", "event": "request_finished"}
-    assert drop_personal_data(None, "info", event) == {"request": "GET /ctg/x/plan/", "event": "request_finished"}
+    assert drop_personal_data(None, "info", event) == {
+        "request": "GET /ctg/x/plan/",
+        "event": "request_finished",
+    }

@@ -99,8 +99,12 @@ def test_bar_draws_and_says():
 
 
 def test_a_label_is_escaped():
-    assert "<script>" not in draw("{% chip 'cours' label %}{% late label %}{% flag label %}", label="<script>")
-    assert "<script>" not in draw("{% card label %}x{% endcard %}{% blank label label %}{% endblank %}", label="<script>")
+    assert "<script>" not in draw(
+        "{% chip 'cours' label %}{% late label %}{% flag label %}", label="<script>"
+    )
+    assert "<script>" not in draw(
+        "{% card label %}x{% endcard %}{% blank label label %}{% endblank %}", label="<script>"
+    )
 
 
 def test_icon_is_unread_and_an_unknown_one_is_loud_in_debug(settings):

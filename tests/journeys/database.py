@@ -2,20 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 import psycopg
 from django.core.management import call_command
 from django.db import connection, connections
-from django.test import Client, override_settings
-from psycopg import sql
+from django.test import override_settings
+from psycopg.sql import SQL, Identifier
 
-from ctg.accounts.models import User
 from governance.importers.trial import load_trial
 from territories.importers import load_reference
 
-# First half of the key of the lock; the second is the run's.
-SPACE = 0x6A6F7572
+LOCK = 0x6A6F7572  # "jour" in ASCII
 
 
 @contextmanager
@@ -31,46 +28,59 @@ def used(name: str) -> Iterator[None]:
         connection.settings_dict["NAME"] = before
 
 
-@dataclass
-class Loaded:
-    """The trial, loaded: its database is only copied. `sessions`: one that is open, for each account."""
+@contextmanager
+def loaded(name: str) -> Iterator[psycopg.Connection]:
+    """The first process of a run loads the trial, the others wait and share it, the last one drops it.
 
-    name: str
-    sessions: dict[str, str]
-    server: psycopg.Connection
-
-    @contextmanager
-    def copied(self, copy: str) -> Iterator[None]:
-        drop(self.server, copy)
-        command = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-        self.server.execute(command.format(sql.Identifier(copy), sql.Identifier(self.name)))
+    Yields a connection to the server, and to none of these databases: a copy needs its model at rest.
+    """
+    params = connection.get_connection_params() | {"dbname": "postgres", "autocommit": True}
+    with psycopg.connect(**params) as server:
+        server.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        if not server.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
+            load(server, name)
+        server.execute("SELECT pg_advisory_lock_shared(%s)", [LOCK])
+        server.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
         try:
-            with used(copy):
-                yield
+            yield server
         finally:
-            drop(self.server, copy)
+            server.execute("SELECT pg_advisory_unlock_shared(%s)", [LOCK])
+            if server.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone() == (True,):
+                drop(server, name)
 
 
-def drop(server: psycopg.Connection, name: str) -> None:
-    server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+def load(server: psycopg.Connection, name: str) -> None:
+    """Migrations cost more than the trial: the database of the other tests, if there is one, saves them."""
+    connections.close_all()
+    settings = connection.settings_dict
+    migrated = settings["NAME"] if settings["NAME"] == settings["TEST"]["NAME"] else "template1"
+    create(server, name, like=migrated)
+    try:
+        with used(name), override_settings(TRIAL=True):
+            call_command("migrate", verbosity=0)
+            call_command("createcachetable", verbosity=0)
+            load_reference("68")
+            load_trial()
+    except BaseException:
+        drop(server, name)
+        raise
 
 
 @contextmanager
-def loaded(name: str, run: int) -> Iterator[Loaded]:
-    """The first process of a run loads it, the others wait and share it, the last one drops it."""
-    params = connection.get_connection_params() | {"dbname": "postgres", "autocommit": True}
-    with psycopg.connect(**params) as server:
-        server.execute("SELECT pg_advisory_lock(%s, %s)", [SPACE, run])
-        if not server.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
-            load(server, name)
-        with used(name):
-            sessions = dict(User.objects.exclude(session_key=None).values_list("email", "session_key"))
-        server.execute("SELECT pg_advisory_lock_shared(%s, %s)", [SPACE, run])
-        server.execute("SELECT pg_advisory_unlock(%s, %s)", [SPACE, run])
-        try:
-            yield Loaded(name, sessions, server)
-        finally:
-            server.execute("SELECT pg_advisory_unlock_shared(%s, %s)", [SPACE, run])
-            last = server.execute("SELECT pg_try_advisory_lock(%s, %s)", [SPACE, run]).fetchone()
-            if last and last[0]:
-                drop(server, name)
+def copied(server: psycopg.Connection, name: str, copy: str) -> Iterator[None]:
+    """A database like `name` for the time of a journey."""
+    drop(server, copy)
+    create(server, copy, like=name)
+    try:
+        with used(copy):
+            yield
+    finally:
+        drop(server, copy)
+
+
+def create(server: psycopg.Connection, name: str, *, like: str) -> None:
+    server.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(like)))
+
+
+def drop(server: psycopg.Connection, name: str) -> None:
+    server.execute(SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(Identifier(name)))
