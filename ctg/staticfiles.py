@@ -11,6 +11,6 @@ class ModuleStaticFilesStorage(CompressedManifestStaticFilesStorage):
     # Our modules only: comments in a package's scripts may name files that do not exist.
     _js_module_import_aggregation_patterns = (
         "js/*.js",
-        HashedFilesMixin._js_module_import_aggregation_patterns[1],
+        HashedFilesMixin._js_module_import_aggregation_patterns[1],  # type: ignore[attr-defined]
     )
     manifest_strict = True

@@ -64,7 +64,10 @@ def _read(user: "User") -> list[Standing]:
             "commune_keys",
         )
     )
-    return [Standing(*row[:5], tuple(row[5]), tuple(row[6])) for row in found]
+    return [
+        Standing(role, organisation, kind, epci, commune, tuple(themes), tuple(communes))
+        for role, organisation, kind, epci, commune, themes, communes in found
+    ]
 
 
 def organisations(user: "User", *roles: str) -> list[int]:

@@ -12,7 +12,7 @@ from actions.access import EDIT, STEER, MemberRequest
 from actions.figures import plan_of
 from actions.filters import FicheFilter
 from actions.forms.plan import AxeForm, EndForm, OrientationForm
-from actions.models import Axe, FicheAction, Orientation
+from actions.models import Axe, FicheAction, Highlight, Orientation
 from actions.services.plan import (
     Refused,
     changing,
@@ -33,6 +33,7 @@ class Branch:
     title: str
     fiches: list[FicheAction] = field(default_factory=list)
     branches: list["Branch"] = field(default_factory=list)
+    highlights: list[Highlight] = field(default_factory=list)
 
     @property
     def fiche_count(self) -> int:
@@ -66,6 +67,14 @@ def tree_of(axes: list[Axe], fiches: list[FicheAction], *, with_empty: bool) -> 
     return [*whole, *(branch for branch in (across, unplaced) if branch.fiches)]
 
 
+def hang_highlights(tree: list[Branch], highlights: list[Highlight]) -> None:
+    """A plan known only by what it achieved shows its temps forts under their axes."""
+    by_axe = {branch.level.pk: branch for branch in tree if isinstance(branch.level, Axe)}
+    for highlight in highlights:
+        if highlight.axe_id in by_axe:
+            by_axe[highlight.axe_id].highlights.append(highlight)
+
+
 def plan_context(request: MemberRequest) -> dict[str, Any]:
     fiches = FicheAction.objects.visible_to(request.user).of(request.space).for_list()
     axes = list(Axe.objects.visible_to(request.user).of(request.space).prefetch_related("orientations"))
@@ -75,12 +84,16 @@ def plan_context(request: MemberRequest) -> dict[str, Any]:
         fiche.convention = request.space  # the one row that they all point to
     filtered = listing.is_valid() and listing.is_active
     everything = list(fiches) if filtered else shown
+    tree = tree_of(axes, shown, with_empty=not filtered)
+    if not everything:
+        highlights = Highlight.objects.visible_to(request.user).of(request.space).filter(fiche=None)
+        hang_highlights(tree, list(highlights))
     return {
         "convention": request.space,
         "listing": listing,
         "filtered": filtered,
         "shown": shown,
-        "tree": tree_of(axes, shown, with_empty=not filtered),
+        "tree": tree,
         "counts": plan_of(everything).counts,
         "filters_shown": [listing.form[name] for name in ("axe", "theme", "status")],
         "toggles": [listing.form[name] for name in ("mine", "late", "silent")],

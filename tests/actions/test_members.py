@@ -177,7 +177,7 @@ def test_member_list_costs_the_same_for_any_number(cast, sign_in, count, django_
             organisation=partner_of(cast.convention), themes=[ThemeFactory()], communes=[CommuneFactory()]
         )
     client = sign_in(cast.roles["coordinator"])
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(url("member_list", cast))
 
 
@@ -401,7 +401,7 @@ def test_directory_costs_the_same_for_any_number(cast, sign_in, count, django_as
         FichePartner.objects.create(fiche=cast.fiche, organisation=organisation)
         FichePilot.objects.create(fiche=cast.fiche, contact=ContactFactory(organisation=organisation))
     client = sign_in(cast.roles["reader"])
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         client.get(url("directory", cast))
 
 

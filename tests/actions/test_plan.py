@@ -4,9 +4,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from actions.models import Axe, FicheAction, Orientation
+from actions.models import Axe, FicheAction, Highlight, Orientation
 from actions.views.plan import tree_of
 from tests.factories import AxeFactory, FicheFactory, OrientationFactory, StepFactory
+from tests.factories.cast import make_cast
 
 pytestmark = pytest.mark.django_db
 
@@ -154,3 +155,15 @@ def test_axes_are_for_the_global_coordinator(cast, sign_in):
     for role in ("thematic", "contributor", "caf", "reader", "elected", "services"):
         url = reverse("actions:axe_add", args=[cast.convention.slug])
         assert sign_in(cast.roles[role]).get(url).status_code == 403
+
+
+def test_plan_known_only_by_what_it_achieved_shows_its_highlights(sign_in):
+    cast = make_cast(status="echue")
+    cast.convention.fiches.all().delete()
+    axe = AxeFactory(convention=cast.convention)
+    Highlight.objects.create(
+        convention=cast.convention, axe=axe, title="Création de France Services", period="2021-2025"
+    )
+    body = sign_in(cast.roles["reader"]).get(plan_url(cast)).content.decode()
+    assert "Création de France Services" in body
+    assert "1 temps fort<" in body.replace("\u00a0", " ")

@@ -103,7 +103,7 @@ def test_settings_costs_the_same_for_any_number(cast, coordinator, count, django
         SignatoryAct.objects.create(signatory=signatory, number=str(number))
         Phase.objects.create(convention=cast.convention, title="Atelier")
         Avenant.objects.create(convention=cast.convention, number=number, date=date(2026, 1, 1), object="x")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         coordinator.get(url("settings", cast.convention))
 
 

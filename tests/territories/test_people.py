@@ -426,7 +426,7 @@ def test_account_costs_the_same_for_any_number_of_roles(client, count, db, djang
     for _ in range(count):
         MembershipFactory(user=user, role="coordinator", themes=[ThemeFactory()], communes=[CommuneFactory()])
     client.force_login(user)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get(reverse("territories:account"))
 
 
