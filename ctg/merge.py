@@ -24,9 +24,19 @@ class Conflict:
     theirs: str
 
 
+class FieldAlone(forms.BoundField):
+    """A field whose starting value is printed with the others by `started_from`, not beside it."""
+
+    def __str__(self) -> SafeString:
+        return self.as_widget()
+
+    __html__ = __str__
+
+
 class MergeForm(forms.ModelForm):
     """A form that saves only what this person changed, unless someone else changed it first."""
 
+    bound_field_class = FieldAlone
     conflicts: list[Conflict]
     # Fields that are asked beside the row and not kept on it.
     beside: tuple[str, ...] = ()

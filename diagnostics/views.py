@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import reswap, retarget
 
 from ctg.access import SpaceRequest, member
+from ctg.forms import status_of
 from diagnostics.figures import content_of, totals_of
 from diagnostics.forms import DiagnosticForm, EnjeuForm, KeyFigureForm, NeedForm, PartForm, SurveyForm
 from diagnostics.models import Diagnostic, Enjeu, KeyFigure, Need, Survey
@@ -183,11 +184,6 @@ def merged(form: Any) -> bool:
         return bool(form.is_valid() and form.merge())
     except ObjectDoesNotExist as gone:
         raise Http404("Élément supprimé") from gone
-
-
-def status_of(form: Any) -> int:
-    """409 when someone else changed the same field, 422 when the form has errors."""
-    return 200 if not form.is_bound else 409 if form.conflicts else 422
 
 
 @member()

@@ -16,6 +16,7 @@ from django.utils import timezone
 from ctg.accounts.models import User
 from ctg.jobs import services as jobs
 from ctg.mail import one_line
+from ctg.refusal import Refused
 from territories import tasks
 from territories.models import Commune, Contact, Epci, Membership, Organisation, Role, Theme
 
@@ -24,14 +25,6 @@ CAF_ROLES = (Role.CAF, Role.ELECTED, Role.READER)
 OTHER_ROLES = (Role.COORDINATOR, Role.CONTRIBUTOR, Role.SERVICES, Role.ELECTED, Role.READER)
 
 ALREADY = "Cette personne a déjà ce rôle dans cet organisme."
-
-
-class Refused(Exception):  # noqa: N818 - an answer, not a failure
-    """What the rules forbid. `field` names what it is about; the text is for the person, in French."""
-
-    def __init__(self, message: str, field: str | None = None) -> None:
-        super().__init__(message)
-        self.field = field
 
 
 def roles_in(organisation: Organisation) -> tuple[Role, ...]:

@@ -14,9 +14,9 @@ from django.utils.text import slugify
 from actions.models import Avenant, Convention, Signatory
 from actions.services.plan import next_position
 from ctg.accounts.models import User
+from ctg.refusal import Refused
 from territories import services as people
 from territories.models import Commune, Epci, Membership, Organisation, Role
-from territories.services import Refused
 
 SLUG_LENGTH = Convention._meta.get_field("slug").max_length or 80
 # What may be prolonged: in force, or over; not what is still being written, replaced or broken off.

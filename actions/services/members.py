@@ -6,9 +6,9 @@ from django.db.models import Exists, OuterRef, Q
 
 from actions.models import Convention, FicheLead, FichePartner, FichePilot, Signatory
 from ctg.accounts.models import User
+from ctg.refusal import Refused
 from territories import services as people
 from territories.models import Commune, Membership, Organisation, Role, Theme
-from territories.services import Refused
 
 
 def parties(convention: Convention) -> Q:

@@ -12,12 +12,9 @@ from django.utils import timezone
 
 from actions.models import Axe, Basis, FicheAction, Indicator, Orientation, Step
 from ctg.accounts.models import User
+from ctg.refusal import Refused
 
 M = TypeVar("M", bound=models.Model)
-
-
-class Refused(Exception):  # noqa: N818 - an answer, not a fault
-    """An act that the rules forbid. The message is for the person, in French."""
 
 
 @dataclass

@@ -14,8 +14,8 @@ from actions.services.conventions import Draft, create_convention, may_create
 from ctg.access import SignedInRequest, member, signed_in
 from ctg.colours import identity
 from ctg.forms import posted
+from ctg.refusal import Refused
 from territories.models import Commune, Epci
-from territories.services import Refused
 
 A_YEAR = 365 * 24 * 3600
 

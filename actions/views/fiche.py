@@ -27,7 +27,6 @@ from actions.forms.plan import EndForm, FicheForm
 from actions.history import by_day, history
 from actions.models import FicheAction, Highlight, ProgressNote
 from actions.services.plan import (
-    Refused,
     changing,
     delete_fiche,
     move,
@@ -36,6 +35,8 @@ from actions.services.plan import (
     touch,
 )
 from ctg.access import member
+from ctg.forms import posted, status_of
+from ctg.refusal import Refused
 
 # Which template draws a block of the fiche. A section of the printed form is drawn by one template.
 BLOCKS = {
@@ -158,11 +159,6 @@ def saved(request: MemberRequest, fiche: FicheAction, block: str, words: str) ->
     return redirect(f"{fiche.get_absolute_url()}#{block}")
 
 
-def status_of(form: Any) -> int:
-    """409 when somebody else changed the same field, 422 when the form has errors."""
-    return 409 if getattr(form, "conflicts", None) else 422
-
-
 @member()
 @require_safe
 def fiche_detail(request: MemberRequest, uuid: Any) -> HttpResponse:
@@ -179,8 +175,8 @@ def fiche_section(request: MemberRequest, uuid: Any, key: str) -> HttpResponse:
     if request.method != "POST" and request.GET.get("lire") is not None:
         return show(request, uuid, key)
     section = SECTIONS[key]
-    form = section.form(request.POST or None, instance=fiche, convention=request.space, user=request.user)
-    if request.method == "POST" and form.is_valid():
+    form = section.form(posted(request), instance=fiche, convention=request.space, user=request.user)
+    if form.is_valid():
         with changing(by=request.user, basis=form.build_basis()) as change:
             if not form.merge():
                 change.undo()
@@ -190,7 +186,7 @@ def fiche_section(request: MemberRequest, uuid: Any, key: str) -> HttpResponse:
     # In the sheet the heading of the section already says what is being written.
     title = section.label if key == "identite" else ""
     opened = Opened(key, form, request.path, title)
-    return show(request, uuid, key, opened, status=200 if request.method != "POST" else status_of(form))
+    return show(request, uuid, key, opened, status=status_of(form))
 
 
 @member()
@@ -201,13 +197,13 @@ def fiche_status(request: MemberRequest, uuid: Any) -> HttpResponse:
     if request.method != "POST" and request.GET.get("lire") is not None:
         return show(request, uuid, "statut")
     form = StatusForm(
-        request.POST or None,
+        posted(request),
         instance=fiche,
         convention=request.space,
         user=request.user,
         can_edit=fiche.can_edit,
     )
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         with changing(by=request.user, basis=form.build_basis()) as change:
             if form.merge():
                 tidy_status(form.instance)
@@ -217,7 +213,7 @@ def fiche_status(request: MemberRequest, uuid: Any) -> HttpResponse:
         if not change.undone:
             return saved(request, form.instance, "statut", "Le statut est enregistré.")
     opened = Opened("statut", form, request.path, "Statut")
-    return show(request, uuid, "statut", opened, status=200 if request.method != "POST" else status_of(form))
+    return show(request, uuid, "statut", opened, status=status_of(form))
 
 
 @member(EDIT)
@@ -225,8 +221,8 @@ def fiche_status(request: MemberRequest, uuid: Any) -> HttpResponse:
 def fiche_add(request: MemberRequest) -> HttpResponse:
     """A new fiche: its title is enough. A thematic coordinator's fiche takes the coordinator's scope."""
     initial = {"place": request.GET.get("place", "")}
-    form = FicheForm(request.POST or None, initial=initial, convention=request.space, user=request.user)
-    if request.method == "POST" and form.is_valid():
+    form = FicheForm(posted(request), initial=initial, convention=request.space, user=request.user)
+    if form.is_valid():
         with changing(by=request.user, basis=form.build_basis()):
             fiche = form.save(commit=False)
             fiche.position = next_position(FicheAction.objects.visible_to(request.user).of(request.space))
@@ -235,7 +231,7 @@ def fiche_add(request: MemberRequest) -> HttpResponse:
         messages.success(request, "La fiche est ajoutée. Complétez-la section par section.")
         return redirect(fiche)
     context = {"form": form, "convention": request.space}
-    return render(request, "actions/fiche_add.html", context, status=422 if form.errors else 200)
+    return render(request, "actions/fiche_add.html", context, status=status_of(form))
 
 
 def own_scope(request: MemberRequest, fiche: FicheAction) -> None:
@@ -264,8 +260,7 @@ def fiche_move(request: MemberRequest, uuid: Any) -> HttpResponse:
 def fiche_delete(request: MemberRequest, uuid: Any) -> HttpResponse:
     """Delete a fiche on which nothing was reported; otherwise it is ended by its status."""
     fiche = get_fiche(request, uuid, needs="can_edit")
-    data = request.POST if request.method == "POST" else None
-    form = EndForm(data, convention=request.space, user=request.user, reason=False)
+    form = EndForm(posted(request), convention=request.space, user=request.user, reason=False)
     if form.is_valid():
         try:
             delete_fiche(fiche, by=request.user, basis=form.build_basis())
@@ -275,7 +270,7 @@ def fiche_delete(request: MemberRequest, uuid: Any) -> HttpResponse:
             messages.success(request, f"La fiche « {fiche.title} » est supprimée.")
             return redirect("actions:plan", request.space.slug)
     context = {"form": form, "fiche": fiche, "convention": request.space}
-    return render(request, "actions/fiche_delete.html", context, status=422 if form.errors else 200)
+    return render(request, "actions/fiche_delete.html", context, status=status_of(form))
 
 
 @member()

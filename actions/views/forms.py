@@ -1,13 +1,13 @@
-"""What the views of Paramètres share: find a row, save a form, answer with the right status."""
+"""What the views of Paramètres share: find a row, save a form."""
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django import forms
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest
+from django.http import Http404
 
 from ctg.merge import MergeForm
-from territories.services import Refused
+from ctg.refusal import Refused
 
 M = TypeVar("M", bound=Model)
 
@@ -28,10 +28,3 @@ def merged(form: MergeForm) -> bool:
 def refuse(form: forms.BaseForm, refused: Refused) -> None:
     """Say what the service refused beside the field it is about, if the form has it."""
     form.add_error(refused.field if refused.field in form.fields else None, str(refused))
-
-
-def status_of(request: HttpRequest, form: Any) -> int:
-    """200 for a form that is shown, 409 when somebody else changed the same field, 422 when it has errors."""
-    if request.method != "POST":
-        return 200
-    return 409 if getattr(form, "conflicts", None) else 422

@@ -15,11 +15,11 @@ from actions.access import MEMBERS, MemberRequest
 from actions.forms.members import InviteForm, MemberForm
 from actions.services import members
 from actions.services.members import Grants, parties
-from actions.views.forms import find, refuse, status_of
+from actions.views.forms import find, refuse
 from ctg.access import member
-from ctg.forms import posted
+from ctg.forms import posted, status_of
+from ctg.refusal import Refused
 from territories.models import Membership, Organisation, Role
-from territories.services import Refused
 
 
 @dataclass
@@ -90,7 +90,7 @@ def member_invite(request: MemberRequest) -> HttpResponse:
         messages.success(request, f"Une invitation part à {form.cleaned_data['email']}.")
         return redirect("actions:member_list", convention.slug)
     context = {"form": form, "convention": convention, "chosen": chosen}
-    return render(request, "actions/member_invite.html", context, status=status_of(request, form))
+    return render(request, "actions/member_invite.html", context, status=status_of(form))
 
 
 def roles_offered(grants: Grants, organisations: list[Organisation]) -> tuple[Role, ...]:
@@ -136,7 +136,7 @@ def member_edit(request: MemberRequest, pk: int) -> HttpResponse:
             messages.success(request, f"Le rôle de {membership.user} est modifié.")
             return redirect("actions:member_list", request.space.slug)
     context = {"form": form, "convention": request.space, "membership": membership}
-    return render(request, "actions/member_edit.html", context, status=status_of(request, form))
+    return render(request, "actions/member_edit.html", context, status=status_of(form))
 
 
 @member(MEMBERS)

@@ -13,11 +13,11 @@ from actions.forms.settings import ActForm, PhaseForm, SignatoryForm
 from actions.models import Phase, Signatory, SignatoryAct
 from actions.services.conventions import add_signatory, signing_organisation
 from actions.services.plan import move, next_position
-from actions.views.forms import find, merged, refuse, status_of
+from actions.views.forms import find, merged, refuse
 from ctg.access import member
-from ctg.forms import posted
+from ctg.forms import posted, status_of
+from ctg.refusal import Refused
 from territories.models import Organisation
-from territories.services import Refused
 
 
 @member(STEER)
@@ -41,7 +41,7 @@ def signatory_list(request: MemberRequest) -> HttpResponse:
             return redirect("actions:signatory_list", convention.slug)
     signatories = convention.signatories.select_related("organisation").prefetch_related("acts__avenant")
     context = {"form": form, "convention": convention, "signatories": signatories}
-    return render(request, "actions/signatory_list.html", context, status=status_of(request, form))
+    return render(request, "actions/signatory_list.html", context, status=status_of(form))
 
 
 def back(request: MemberRequest, view: str, words: str) -> HttpResponse:
@@ -107,7 +107,7 @@ def show_act(
     request: MemberRequest, form: ActForm, signatory: Signatory, act: SignatoryAct | None = None
 ) -> HttpResponse:
     context: dict[str, Any] = {"form": form, "convention": request.space, "signatory": signatory, "act": act}
-    return render(request, "actions/act_edit.html", context, status=status_of(request, form))
+    return render(request, "actions/act_edit.html", context, status=status_of(form))
 
 
 @member(STEER)
@@ -121,7 +121,7 @@ def phase_list(request: MemberRequest) -> HttpResponse:
         form.save()
         return back(request, "actions:phase_list", "Étape ajoutée.")
     context = {"form": form, "convention": convention, "phases": convention.phases.all()}
-    return render(request, "actions/phase_list.html", context, status=status_of(request, form))
+    return render(request, "actions/phase_list.html", context, status=status_of(form))
 
 
 @member(STEER)
@@ -132,7 +132,7 @@ def phase_edit(request: MemberRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and merged(form):
         return back(request, "actions:phase_list", "Modifications enregistrées.")
     context = {"form": form, "convention": request.space, "phase": phase}
-    return render(request, "actions/phase_edit.html", context, status=status_of(request, form))
+    return render(request, "actions/phase_edit.html", context, status=status_of(form))
 
 
 @member(STEER)

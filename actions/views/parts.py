@@ -33,9 +33,11 @@ from actions.models import (
     ProgressNote,
     Step,
 )
-from actions.services.plan import Refused, changing, delete_part, move, next_position, set_step_state, touch
-from actions.views.fiche import Opened, saved, show, status_of
+from actions.services.plan import changing, delete_part, move, next_position, set_step_state, touch
+from actions.views.fiche import Opened, saved, show
 from ctg.access import member
+from ctg.forms import posted, status_of
+from ctg.refusal import Refused
 
 
 @dataclass(frozen=True)
@@ -132,12 +134,12 @@ def bound_form(request: MemberRequest, part: Part, fiche: FicheAction, row: Any 
         options["instance"] = row
         if isinstance(row, Measurement):
             options["indicator"] = row.indicator
-    return part.form(request.POST if request.method == "POST" else None, **options)
+    return part.form(posted(request), **options)
 
 
 def answer(request: MemberRequest, fiche: FicheAction, part: Part, form: Any, at: Any = None) -> HttpResponse:
     """Save a sent form, or show it open in its block."""
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         new = form.instance.pk is None
         with changing(by=request.user, basis=form.build_basis()) as change:
             if new and part.ordered:
@@ -149,7 +151,7 @@ def answer(request: MemberRequest, fiche: FicheAction, part: Part, form: Any, at
         if not change.undone:
             return saved(request, fiche, part.block, part.said)
     opened = Opened(part.block, form, request.path, part.title, at)
-    return show(request, fiche.uuid, part.block, opened, status=status_of(form) if form.is_bound else 200)
+    return show(request, fiche.uuid, part.block, opened, status=status_of(form))
 
 
 @member()
@@ -199,9 +201,10 @@ def part_delete(request: MemberRequest, uuid: Any, kind: str, row: Any) -> HttpR
     part = PARTS[kind]
     fiche = get_fiche(request, uuid, needs=part.needs)
     found = find(request, part, fiche, row)
-    data = request.POST if request.method == "POST" else None
     contract = part.form.contract_fields != ()
-    form = EndForm(data, convention=request.space, user=request.user, reason=False, contract=contract)
+    form = EndForm(
+        posted(request), convention=request.space, user=request.user, reason=False, contract=contract
+    )
     if form.is_valid():
         try:
             delete_part(found, fiche, by=request.user, basis=form.build_basis())
@@ -210,7 +213,7 @@ def part_delete(request: MemberRequest, uuid: Any, kind: str, row: Any) -> HttpR
         else:
             return saved(request, fiche, part.block, "C’est supprimé.")
     context = {"form": form, "fiche": fiche, "row": found, "part": part, "convention": request.space}
-    return render(request, "actions/part_delete.html", context, status=422 if form.errors else 200)
+    return render(request, "actions/part_delete.html", context, status=status_of(form))
 
 
 @member()

@@ -14,7 +14,6 @@ from actions.filters import FicheFilter
 from actions.forms.plan import AxeForm, EndForm, OrientationForm
 from actions.models import Axe, FicheAction, Highlight, Orientation
 from actions.services.plan import (
-    Refused,
     changing,
     delete_axe,
     delete_orientation,
@@ -23,6 +22,8 @@ from actions.services.plan import (
     next_position,
 )
 from ctg.access import member
+from ctg.forms import posted, status_of
+from ctg.refusal import Refused
 
 
 @dataclass
@@ -128,12 +129,7 @@ def find_level(request: MemberRequest, kind: str, uuid: Any) -> Any:
 
 def level_page(request: MemberRequest, form: Any, title: str, act: str) -> HttpResponse:
     context = {"form": form, "title": title, "act": act, "convention": request.space}
-    status = 200 if not form.is_bound else 409 if getattr(form, "conflicts", None) else 422
-    return render(request, "actions/level_form.html", context, status=status)
-
-
-def posted(request: MemberRequest) -> Any:
-    return request.POST if request.method == "POST" else None
+    return render(request, "actions/level_form.html", context, status=status_of(form))
 
 
 @member(STEER)

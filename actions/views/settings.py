@@ -22,11 +22,11 @@ from actions.forms.settings import (
 from actions.models import Avenant
 from actions.services.conventions import add_avenant, may_be_amended, next_avenant_number, set_logo
 from actions.services.members import parties
-from actions.views.forms import find, merged, refuse, status_of
+from actions.views.forms import find, merged, refuse
 from ctg.access import member
-from ctg.forms import posted
+from ctg.forms import posted, status_of
+from ctg.refusal import Refused
 from territories.models import Membership, Organisation
-from territories.services import Refused
 
 
 @member(MEMBERS)
@@ -59,7 +59,7 @@ def edit_section(
         messages.success(request, "Modifications enregistrées.")
         return redirect("actions:settings", request.space.slug)
     context = {"form": form, "convention": request.space} | extra
-    return render(request, template, context, status=status_of(request, form))
+    return render(request, template, context, status=status_of(form))
 
 
 @member(STEER)
@@ -139,7 +139,7 @@ def avenant_list(request: MemberRequest) -> HttpResponse:
         .prefetch_related("acts__signatory__organisation"),
         "may_add": may_be_amended(convention),
     }
-    return render(request, "actions/avenant_list.html", context, status=status_of(request, form))
+    return render(request, "actions/avenant_list.html", context, status=status_of(form))
 
 
 @member(STEER)
@@ -151,4 +151,4 @@ def avenant_edit(request: MemberRequest, pk: int) -> HttpResponse:
         messages.success(request, "Modifications enregistrées.")
         return redirect("actions:avenant_list", request.space.slug)
     context = {"form": form, "convention": request.space, "avenant": avenant}
-    return render(request, "actions/avenant_edit.html", context, status=status_of(request, form))
+    return render(request, "actions/avenant_edit.html", context, status=status_of(form))

@@ -12,9 +12,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from ctg.access import SignedInRequest, administrator
 from ctg.forms import posted
+from ctg.refusal import Refused
 from territories.forms import AgentForm, CafForm, ThemeForm
 from territories.models import Membership, Organisation, Role, Theme
-from territories.services import Refused, end_member, invite_member, move_theme, next_theme_position
+from territories.services import end_member, invite_member, move_theme, next_theme_position
 
 
 def cafs(request: SignedInRequest) -> QuerySet[Organisation]:

@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from actions.models import Convention, Signatory
 from actions.services.conventions import Draft, create_convention, save_with_slug
+from ctg.refusal import Refused
 from territories.models import Membership, Organisation
-from territories.services import Refused
 from tests.factories import (
     CafFactory,
     CarrierFactory,

@@ -120,7 +120,13 @@ def test_fiche_pdf_says_what_the_fiche_holds(cast):
     fiche.echeancier = "2025-2029 (ouverture : 2025)"
     fiche.save()
     FichePartner.objects.create(fiche=fiche, label="Associations locales")
-    StepFactory(fiche=fiche, title="Ouvrir", state="done", done_on=date(2025, 9, 1))
+    StepFactory(
+        fiche=fiche,
+        title="Ouvrir",
+        details="<ul><li>Trouver un local</li></ul>",
+        state="done",
+        done_on=date(2025, 9, 1),
+    )
     indicator = IndicatorFactory(
         fiche=fiche,
         label="Visites",
@@ -140,6 +146,7 @@ def test_fiche_pdf_says_what_the_fiche_holds(cast):
         "Échéancier 2025-2029 (ouverture : 2025)",
         "Partenaires Associations locales",
         "Ouvrir faite 1er sept. 2025",
+        "Trouver un local",
         "Visites > 10 / mois 121 atteint",
         "Le service a ouvert.",
         lead,
@@ -177,7 +184,7 @@ def test_read_fiche_paper_costs_the_same(cast, steps, django_assert_num_queries)
     for _ in range(steps):
         StepFactory(fiche=cast.fiche)
         MeasurementFactory(indicator=IndicatorFactory(fiche=cast.fiche))
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         paper = paper_of(cast)
         assert len(paper.lines) == len(paper.fiche.steps.all()) == steps
 

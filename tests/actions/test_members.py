@@ -8,8 +8,8 @@ from actions.services import members
 from actions.services.members import Grants, parties
 from ctg.accounts.models import User
 from ctg.jobs.models import Job
+from ctg.refusal import Refused
 from territories.models import Membership, Organisation
-from territories.services import Refused
 from tests.factories import (
     CafFactory,
     CommuneFactory,

@@ -12,8 +12,8 @@ from PIL import Image
 from actions.models import Avenant, Convention, Phase, Signatory, SignatoryAct
 from actions.services.conventions import add_avenant, set_logo
 from ctg.colours import contrast, identity
+from ctg.refusal import Refused
 from territories.models import Organisation
-from territories.services import Refused
 from tests.factories import (
     CommuneFactory,
     ConventionFactory,

@@ -179,7 +179,7 @@ def test_bilan_list_shows_my_jobs_of_this_convention(client, cast, count, django
     job(reader, FicheFactory().convention, "Celui d’ailleurs")
     Job.objects.create(task="autre.build", args=[cast.convention.pk], title="Autre travail", author=reader)
     client.force_login(reader)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         text = client.get(url_of(cast.convention)).content.decode()
     assert text.count("Le mien") == count
     assert "Celui d" not in text
@@ -365,7 +365,7 @@ def test_bilan_of_few_fiches(cast, count):
 def test_bilan_costs_the_same(cast, count, django_assert_num_queries):
     for _ in range(count):
         fill(FicheFactory(convention=cast.convention, axe=AxeFactory(convention=cast.convention)))
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         html_of(read(cast))
 
 

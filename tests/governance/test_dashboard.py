@@ -71,7 +71,7 @@ def test_dashboard_costs_the_same(client, count, django_assert_num_queries):
     for _ in range(count):
         furnish(cast.convention, axe)
     client.force_login(cast.roles["reader"])
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         show(client, cast.convention)
 
 

@@ -9,15 +9,28 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response, expect
 
+from actions.models import FicheAction
 from ctg.accounts.models import User
+
+SUNDGAU, M2A, ARGENT = "sundgau-2025-2029", "m2a-2024-2026", "val-d-argent-2026-2030"
+COORDINATOR, YOUTH = "coordination.sundgau@example.org", "coordination.jeunesse.sundgau@example.org"
+ELU, STRANGER = "elu.sundgau@example.org", "elu.m2a@example.org"
+CAF = "conseil.caf68@example.org"
+
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
 AXE = Axe.from_file(Path(settings.NODE_MODULES) / "axe-core" / "axe.min.js")
 WCAG = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]},
     "resultTypes": ["violations"],
 }
-# The browser says it of each answer whose status is an error; answers are watched by themselves.
+# The browser says this of each answer whose status is an error; answers are watched by themselves.
 STATUS_SAID = "Failed to load resource: the server responded with a status of"
+TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def fiche_path(slug: str, number: str) -> str:
+    return FicheAction.objects.get(convention__slug=slug, number=number).get_absolute_url()
 
 
 @dataclass
@@ -28,11 +41,10 @@ class Visitor:
     site: str
     scripts: bool = True
     faults: list[str] = field(default_factory=list)
-    pages: list[Page] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.context.on("page", self._watch)
-        self.context.on("request", self._stays_here)
+        self.context.on("request", self._sent)
         self.context.on("response", self._answered)
 
     def _watch(self, page: Page) -> None:
@@ -41,18 +53,19 @@ class Visitor:
 
     def _said(self, message: ConsoleMessage) -> None:
         # What the Content-Security-Policy refuses is said here, as an error.
-        if message.type in ("error", "warning") and not message.text.startswith(STATUS_SAID):
+        if message.type in {"error", "warning"} and not message.text.startswith(STATUS_SAID):
             self.faults.append(f"{message.location.get('url')} : {message.text}")
 
-    def _stays_here(self, request: Request) -> None:
+    def _sent(self, request: Request) -> None:
         if not request.url.startswith((self.site, "data:", "blob:")):
             self.faults.append(f"demande à l’extérieur : {request.url}")
 
     def _answered(self, response: Response) -> None:
-        missing = response.status == 404 and response.request.resource_type != "document"
-        if response.status >= 500 or missing:
+        lost = response.status == 404 and response.request.resource_type != "document"
+        if response.status >= 500 or lost:
             self.faults.append(f"{response.status} : {response.url}")
 
+    @property
     def page(self) -> Page:
         return self.context.pages[0] if self.context.pages else self.context.new_page()
 
@@ -68,22 +81,20 @@ class Visitor:
 
     def visit(self, path: str, status: int = 200) -> Page:
         """Go to a page, which must be what every page is."""
-        page = self.page()
-        answer = page.goto(f"{self.site}{path}")
+        answer = self.page.goto(f"{self.site}{path}")
         assert answer is not None
         assert (path, answer.status) == (path, status)
-        self.look(page)
-        return page
+        self.look()
+        return self.page
 
-    def look(self, page: Page) -> None:
-        """Whatever is on screen: in French, one title, within WCAG 2.1 AA, nothing wider than the screen."""
-        where = urlsplit(page.url).path
-        expect(page.locator("html")).to_have_attribute("lang", "fr")
-        expect(page.locator("h1"), f"un seul titre : {where}").to_have_count(1)
+    def look(self) -> None:
+        """Whatever is on screen: in French, one h1, within WCAG 2.1 AA, no wider than the screen."""
+        page, where = self.page, urlsplit(self.page.url).path
+        expect(page.locator("html"), where).to_have_attribute("lang", "fr")
+        expect(page.locator("h1"), where).to_have_count(1)
         assert page.title().strip(" –"), where
         if self.scripts:
             seen = AXE.run(page, options=WCAG)
             assert not seen.violations_count, f"{where}\n{seen.generate_report()}"
-            overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            assert overflow <= 0, f"{where} dépasse de {overflow} px"
+            assert (where, page.evaluate(TOO_WIDE)) == (where, 0)
         assert self.faults == [], where

@@ -1,36 +1,61 @@
-"""Each role follows every link it is shown: no dead end, and every page is accessible."""
+"""Each role follows the links it is shown: none is a dead end, and every page is accessible."""
 
 from urllib.parse import urlsplit
 
 import pytest
 from django.urls import resolve
 
-COORDINATOR = "coordination.sundgau@example.org"
+from actions.forms.fiche import SECTIONS
+from tests.journeys.people import ARGENT, CAF, COORDINATOR, ELU, M2A, PHONE
 
 pytestmark = pytest.mark.journey
 
-EVERYONE = ["/", "/accessibilite/", "/mentions-legales/", "/donnees-personnelles/", "/plan-du-site/", "/glossaire/"]
+DOORS = ["/compte/login/", "/compte/password/reset/"]
+FOOT = ["/accessibilite/", "/mentions-legales/", "/donnees-personnelles/", "/plan-du-site/", "/glossaire/"]
+LINKS = """[...document.querySelectorAll('a[href^="/"]:not([download])')]
+    .map((link) => link.getAttribute("href").split("#")[0])"""
 
 
-def kind_of(path: str) -> tuple:
-    """Pages drawn alike: one of them is looked at."""
-    match = resolve(path)
-    return match.view_name, *(match.kwargs.get(name) for name in ("kind", "key"))
+def likeness(path: str) -> tuple[object, ...]:
+    """What two pages drawn alike have in common: one of them is visited."""
+    match = resolve(urlsplit(path).path)
+    if match.view_name == "actions:fiche_section":
+        section = SECTIONS[match.kwargs["key"]]
+        return match.view_name, bool(section.field) or section.key
+    if match.view_name == "actions:part_delete":
+        return (match.view_name,)
+    return match.view_name, match.kwargs.get("kind")
 
 
-def follow(visitor, starts: list[str], most: int) -> set[str]:
-    """Visit a page of each kind that can be reached by links; gives their names."""
-    seen: set[tuple] = set()
+def follow(visitor, *starts: str) -> None:
+    """Visit one page of each likeness that can be reached by links."""
+    seen = {likeness(path) for path in DOORS + FOOT}
     ahead = list(starts)
     while ahead:
         path = ahead.pop(0)
-        if kind_of(urlsplit(path).path) in seen:
-            continue
-        seen.add(kind_of(urlsplit(path).path))
-        page = visitor.visit(path)
-        links = page.evaluate(
-            "[...document.querySelectorAll('a[href^=\"/\"]:not([download])')].map((a) => a.getAttribute('href'))"
-        )
-        ahead += [link.partition("#")[0] for link in links]
-        assert len(seen) <= most
-    return {name for name, *_ in seen}
+        if likeness(path) not in seen:
+            seen.add(likeness(path))
+            ahead += visitor.visit(path).evaluate(LINKS)
+
+
+@pytest.mark.parametrize(
+    ("email", "start", "screen"),
+    [
+        (COORDINATOR, "/", {}),
+        ("coordination.petite-enfance.m2a@example.org", f"/ctg/{M2A}/diagnostic/", PHONE),
+        ("porteur.val-d-argent@example.org", f"/ctg/{ARGENT}/", {}),
+        (ELU, "/", PHONE),
+        (CAF, f"/ctg/{M2A}/", {}),
+        ("administration@example.org", "/administration/", {}),
+    ],
+)
+def test_every_page_of_a_role(someone, email, start, screen):
+    follow(someone(email, **screen), start)
+
+
+@pytest.mark.parametrize("screen", [{}, PHONE], ids=["office", "phone"])
+def test_every_public_page(someone, screen):
+    visitor = someone(**screen)
+    for path in DOORS + FOOT:
+        visitor.visit(path)
+    visitor.visit("/nulle-part/", status=404)

@@ -17,9 +17,9 @@ from ctg.accounts.models import User
 from ctg.accounts.tokens import find_invited, invitation_link
 from ctg.jobs.models import Job
 from ctg.jobs.runner import run_job
+from ctg.refusal import Refused
 from territories import notifications, services, tasks
 from territories.models import Contact, Membership, Organisation, Theme
-from territories.services import Refused
 from tests.factories import (
     CafFactory,
     CarrierFactory,
