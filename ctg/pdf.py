@@ -59,13 +59,15 @@ def render_pdf(
     progress: Progress | None = None,
     pages_expected: int = 20,
     variant: str = "pdf/ua-1",
+    theme: str = "",
 ) -> bytes:
     """The document as bytes. `title` names it in the reader's window and in its running head.
 
-    `progress(percent, message)` is called often and may raise to stop; `pages_expected` makes it even.
+    `theme` is CSS of the document's own, after ours. `progress(percent, message)` is called often and may raise to stop; `pages_expected` makes it even.
     """
     html = render_to_string(template, {**context, "document_title": title})
-    return html_to_pdf(html, images=images, progress=progress, pages_expected=pages_expected, variant=variant)
+    more = {"pages_expected": pages_expected, "variant": variant, "theme": theme}
+    return html_to_pdf(html, images=images, progress=progress, **more)
 
 
 def html_to_pdf(
@@ -75,6 +77,7 @@ def html_to_pdf(
     progress: Progress | None = None,
     pages_expected: int = 20,
     variant: str = "pdf/ua-1",
+    theme: str = "",
 ) -> bytes:
     fetcher = Fetcher({**_icons(), **(images or {})})
     fonts = FontConfiguration()
@@ -82,6 +85,7 @@ def html_to_pdf(
         sheets = [
             CSS(string=_font_faces() + _icon_rules(), font_config=fonts, url_fetcher=fetcher),
             CSS(filename=STYLE_SHEET, font_config=fonts, url_fetcher=fetcher),
+            CSS(string=theme, url_fetcher=fetcher),
         ]
         document = HTML(string=printable(html), base_url=STATIC.as_uri() + "/", url_fetcher=fetcher)
         written = document.write_pdf(

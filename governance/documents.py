@@ -123,6 +123,12 @@ class BilanPaper:
             return {LOGO: file.read()}
 
     @property
+    def theme(self) -> str:
+        """The convention's own colour, dark enough for white text (`validate_colour`), on cover and headings."""
+        colour = self.convention.brand_colour
+        return f".cover {{ background: {colour} }} h2, h4, .lab, dt {{ color: {colour} }}" if colour else ""
+
+    @property
     def context(self) -> dict[str, Any]:
         return {"bilan": self, "convention": self.convention, "plan": self.plan, "logo": LOGO}
 
@@ -161,4 +167,5 @@ def bilan_pdf(bilan: BilanPaper, progress: Progress | None = None) -> bytes:
         images=bilan.images,
         progress=progress,
         pages_expected=pages,
+        theme=bilan.theme,
     )

@@ -77,7 +77,7 @@ def test_conventions_on_the_page(place, caf, agent, client, count, django_assert
         make(caf, f"convention-{year}", place.pk, year=year)
     client.force_login(agent)
     # session, user, EPCI, communes, levels, QPV, conventions with their Caf
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         text = client.get(place.get_absolute_url()).content.decode()
     for year in range(2026, 2026 + count):
         assert f"/ctg/convention-{year}/" in text

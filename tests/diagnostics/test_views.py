@@ -183,7 +183,7 @@ def test_diagnostic_costs_a_constant_number_of_queries(
 
 # session, user, convention with rights, diagnostics, figures and their themes, surveys, needs and their themes,
 # enjeux with their themes, needs and figures, switcher
-QUERIES = 14
+QUERIES = 15
 
 
 # --- Rights -----------------------------------------------------------------------------------------

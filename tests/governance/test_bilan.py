@@ -399,6 +399,16 @@ def test_bilan_shows_the_logo(cast):
     assert read(cast).images == {}
 
 
+def test_bilan_takes_the_colour_of_the_convention(cast):
+    assert read(cast).theme == ""
+    cast.convention.brand_colour = "#123456"
+    with pdfplumber.open(io.BytesIO(bilan_pdf(read(cast)))) as opened:
+        found = {
+            tuple(round(255 * part) for part in rect["non_stroking_color"]) for rect in opened.pages[0].rects
+        }
+    assert (0x12, 0x34, 0x56) in found
+
+
 @pytest.mark.parametrize("year", [2024, 2027, 0, -1])
 def test_bilan_of_no_year_of_the_convention(cast, year):
     with pytest.raises(YearRefusedError):

@@ -12,11 +12,15 @@ from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.db import connections
 from django.test.testcases import LiveServerThread
+from playwright.sync_api import expect
 
 from ctg.jobs import services
 from tests.journeys import database
 from tests.journeys.people import Visitor
 
+# In milliseconds: the machine may be busy with the other tests.
+PATIENCE = 20_000
+OFFICE = {"viewport": {"width": 1366, "height": 768}}
 BROWSER = os.environ.get("CTG_BROWSER") or "/usr/bin/chromium"
 ARGUMENTS = [
     "--no-sandbox",
@@ -48,6 +52,7 @@ def base_url():
 def browser_type_launch_args(browser_type_launch_args):
     # Playwright leaves an event loop running in this thread, where Django then refuses its database, to the
     # journeys and to every test after them.
+    expect.set_options(timeout=PATIENCE)
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     return browser_type_launch_args | {"executable_path": BROWSER, "args": ARGUMENTS}
 
@@ -57,7 +62,6 @@ def browser_context_args(browser_context_args):
     return browser_context_args | {
         "locale": "fr-FR",
         "timezone_id": "Europe/Paris",
-        "viewport": {"width": 1366, "height": 768},
         "reduced_motion": "reduce",
     }
 
@@ -114,7 +118,9 @@ def someone(site, new_context) -> Iterator[Callable[..., Visitor]]:
     visitors = []
 
     def arrives(email: str = "", **options) -> Visitor:
-        visitor = Visitor(new_context(**options), site, scripts=options.get("java_script_enabled", True))
+        context = new_context(**(OFFICE | options))
+        context.set_default_timeout(PATIENCE)
+        visitor = Visitor(context, site, scripts=options.get("java_script_enabled", True))
         if email:
             visitor.sign_in(email)
         visitors.append(visitor)

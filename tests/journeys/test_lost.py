@@ -82,8 +82,8 @@ def test_without_scripts(someone):
     expect(page.locator("#moyens .val")).to_have_text("Sans script.")
 
     page.get_by_role("link", name="Saisir une valeur : Fréquentation du SIJ").click()
-    page.get_by_label("Du", exact=True).fill("2025-01-01")
-    page.get_by_label("Au", exact=True).fill("2025-01-31")
+    page.get_by_label("Du (obligatoire)").fill("2025-01-01")
+    page.get_by_label("Au (obligatoire)").fill("2025-01-31")
     page.get_by_label("Valeur").fill("douze")
     page.get_by_role("button", name="Enregistrer").click()
     expect(page.get_by_label("Valeur")).to_have_value("douze")

@@ -30,7 +30,7 @@ def test_sign_in_and_out(someone):
     fill_in(page, COORDINATOR, PASSWORD)
     expect(page.get_by_role("heading", level=1)).to_have_text("Plan d’actions")
 
-    page.get_by_text("Mon compte", exact=True).first.click()
+    page.locator("summary").filter(has_text="Mon compte").click()
     page.get_by_role("button", name="Se déconnecter").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Connexion")
     visitor.visit(f"/ctg/{SUNDGAU}/plan/")

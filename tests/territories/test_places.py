@@ -122,7 +122,7 @@ def test_epci_detail_queries(valley, signed_in, django_assert_num_queries):
     url = valley.get_absolute_url()
     grow(valley)
     # session, user, EPCI, communes, levels, QPV, communes of the QPV, conventions
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         response = signed_in.get(url)
     text = response.content.decode()
     assert [commune.name for commune in response.context["communes"]] == [
@@ -143,7 +143,7 @@ def test_epci_detail_queries(valley, signed_in, django_assert_num_queries):
 
 def test_epci_detail_queries_with_one_commune(valley, signed_in, django_assert_num_queries):
     Qpv.objects.create(name="Quartier", epci=valley)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         signed_in.get(valley.get_absolute_url())
 
 
@@ -189,7 +189,7 @@ def test_place_unknown(signed_in, url):
 
 def test_commune_detail(valley, signed_in, django_assert_num_queries):
     commune = valley.communes.get()
-    with django_assert_num_queries(5):  # session, user, commune, QPV, conventions
+    with django_assert_num_queries(6):  # session, user, commune, QPV, roles, conventions
         text = signed_in.get(commune.get_absolute_url()).content.decode()
     for words in (
         "5\u202f000",
