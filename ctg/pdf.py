@@ -66,8 +66,14 @@ def render_pdf(
     `theme` is CSS of the document's own, after ours. `progress(percent, message)` is called often and may raise to stop; `pages_expected` makes it even.
     """
     html = render_to_string(template, {**context, "document_title": title})
-    more = {"pages_expected": pages_expected, "variant": variant, "theme": theme}
-    return html_to_pdf(html, images=images, progress=progress, **more)
+    return html_to_pdf(
+        html,
+        images=images,
+        progress=progress,
+        pages_expected=pages_expected,
+        variant=variant,
+        theme=theme,
+    )
 
 
 def html_to_pdf(

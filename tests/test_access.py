@@ -152,7 +152,6 @@ TABLE = [
     # The convention
     ("governance:dashboard", slug, READ, READ),
     ("governance:bilan_list", slug, READ, READ),
-    ("governance:bilan_list", slug, READ, READ),
     ("actions:plan", slug, READ, READ),
     ("actions:directory", slug, READ, READ),
     ("actions:theme_css", slug, READ, READ),
@@ -168,7 +167,6 @@ TABLE = [
     ("actions:fiche_detail", lambda w: w.of_fiche, READ, READ),
     ("actions:fiche_pdf", lambda w: w.of_fiche, READ, READ),
     ("actions:fiche_history", lambda w: w.of_fiche, READ, READ),
-    ("actions:fiche_pdf", lambda w: w.of_fiche, READ, READ),
     ("actions:fiche_section", lambda w: [*w.of_fiche, "constat"], EDIT, EDIT),
     ("actions:fiche_status", lambda w: w.of_fiche, REPORT, REPORT),
     ("actions:fiche_move", lambda w: w.of_fiche, EDIT, EDIT),
