@@ -164,7 +164,10 @@ class Aim(Judged):
 
 def aim_of(indicator: Indicator, year: int, today: date | None = None) -> Aim:
     return Aim(
-        indicator, attainment_of(indicator, today), year_words(indicator, year, today), target_short(indicator)
+        indicator,
+        attainment_of(indicator, today),
+        year_words(indicator, year, today),
+        target_short(indicator),
     )
 
 

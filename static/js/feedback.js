@@ -66,7 +66,9 @@ document.addEventListener("htmx:afterSettle", (event) => {
   const part = event.target;
   if (!xhr || beside.has(part) || !isByPerson(event)) return;
   if (xhr.status === 422 || xhr.status === 409) {
-    within(part, "[aria-invalid=true], .is-invalid, .alert-danger, [data-focus]")?.focus();
+    const first = ["[aria-invalid=true], .is-invalid", ".alert-danger", "[data-focus]"].map((each) => within(part, each)).find(Boolean);
+    if (first && !first.matches("input, select, textarea")) first.tabIndex = -1;
+    first?.focus();
     return;
   }
   if (REFUSED[xhr.status]) {

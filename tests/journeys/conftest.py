@@ -36,7 +36,9 @@ ARGUMENTS = [
 def pytest_collection_modifyitems(items):
     if Path(BROWSER).exists():
         return
-    skip = pytest.mark.skip(reason=f"parcours ignorés : pas de Chromium ({BROWSER}) ; CTG_BROWSER en nomme un autre")
+    skip = pytest.mark.skip(
+        reason=f"parcours ignorés : pas de Chromium ({BROWSER}) ; CTG_BROWSER en nomme un autre"
+    )
     for item in items:
         if item.get_closest_marker("journey"):
             item.add_marker(skip)
@@ -97,8 +99,8 @@ def site(trial, server, worker_id, django_db_blocker) -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
-def worker(monkeypatch) -> Iterator[None]:
-    """A worker in a thread, in place of the broker and of Celery's processes."""
+def work_done(monkeypatch) -> Iterator[Callable[[], None]]:
+    """A worker in a thread, in place of the broker and of Celery's processes. `work_done()` waits for it."""
 
     def work(task: str, key: int) -> None:
         try:
@@ -108,7 +110,7 @@ def worker(monkeypatch) -> Iterator[None]:
 
     with ThreadPoolExecutor(1) as pool:
         monkeypatch.setattr(services, "publish", lambda job: pool.submit(work, job.task, job.pk))
-        yield
+        yield lambda: pool.submit(int).result()
 
 
 # --- People -----------------------------------------------------------------------------------------

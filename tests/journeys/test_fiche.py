@@ -52,6 +52,7 @@ def test_two_people_on_one_field(someone):
     expect(conflict).to_contain_text("Quelqu’un a modifié ce champ pendant que vous écriviez.")
     expect(conflict).to_contain_text("Le texte de la coordination.")
     expect(conflict).to_contain_text("Le texte de la jeunesse.")
+    expect(conflict).to_be_focused()
     expect(theirs.get_by_label("Enjeux")).to_have_value("Le texte de la jeunesse.")
     second.look()
 
