@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 from celery import current_app
-from django.conf import settings
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.db import connections
 from django.test.testcases import LiveServerThread
@@ -72,7 +71,7 @@ def browser_context_args(browser_context_args):
 @pytest.fixture(scope="session")
 def trial(django_db_setup, django_db_blocker, testrun_uid) -> Iterator[tuple[str, Any]]:
     """The name of the loaded database, and a connection to its server."""
-    name = f"{settings.DATABASES['default']['TEST']['NAME']}_trial_{testrun_uid[:8]}"
+    name = f"{os.environ.get('CTG_TEST_DB', 'test_ctg')}_trial_{testrun_uid[:8]}"
     with django_db_blocker.unblock(), database.loaded(name) as server:
         yield name, server
 

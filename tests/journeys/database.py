@@ -12,7 +12,8 @@ from psycopg.sql import SQL, Identifier
 from governance.importers.trial import load_trial
 from territories.importers import load_reference
 
-LOCK = 0x6A6F7572  # "jour" in ASCII
+# First halves of the keys of two locks on the server: "jou0" and "jou1" in ASCII.
+IN_HAND, IN_USE = 0x6A6F7530, 0x6A6F7531
 
 
 @contextmanager
@@ -30,23 +31,34 @@ def used(name: str) -> Iterator[None]:
 
 @contextmanager
 def loaded(name: str) -> Iterator[psycopg.Connection]:
-    """The first process of a run loads the trial, the others wait and share it, the last one drops it.
+    """The first process of a run loads the trial, the others share it, the last one drops it.
 
     Yields a connection to the server, and to none of these databases: a copy needs its model at rest.
     """
     params = connection.get_connection_params() | {"dbname": "postgres", "autocommit": True}
     with psycopg.connect(**params) as server:
-        server.execute("SELECT pg_advisory_lock(%s)", [LOCK])
-        if not server.execute("SELECT FROM pg_database WHERE datname = %s", [name]).fetchone():
-            load(server, name)
-        server.execute("SELECT pg_advisory_lock_shared(%s)", [LOCK])
-        server.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+        with alone(server, name):
+            if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
+                load(server, name)
+            server.execute("SELECT pg_advisory_lock_shared(%s, hashtext(%s))", [IN_USE, name])
         try:
             yield server
         finally:
-            server.execute("SELECT pg_advisory_unlock_shared(%s)", [LOCK])
-            if server.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone() == (True,):
-                drop(server, name)
+            with alone(server, name):
+                server.execute("SELECT pg_advisory_unlock_shared(%s, hashtext(%s))", [IN_USE, name])
+                last = "SELECT pg_try_advisory_lock(%s, hashtext(%s))"
+                if server.execute(last, [IN_USE, name]).fetchone() == (True,):
+                    drop(server, name)
+
+
+@contextmanager
+def alone(server: psycopg.Connection, name: str) -> Iterator[None]:
+    """One process at a time looks whether the database is there."""
+    server.execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [IN_HAND, name])
+    try:
+        yield
+    finally:
+        server.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [IN_HAND, name])
 
 
 def load(server: psycopg.Connection, name: str) -> None:
