@@ -1,5 +1,11 @@
 from django.apps import AppConfig
 
+# Every page of the plan and of its fiches keeps « Plan d’actions » current in the navigation.
+PLAN_PAGES = tuple(
+    f"actions:{name}"
+    for name in ("plan", "fiche", "axe", "orientation", "level", "part", "value", "step", "evaluation")
+)
+
 
 class ActionsConfig(AppConfig):
     name = "actions"
@@ -19,9 +25,7 @@ class ActionsConfig(AppConfig):
         register_panel("territories.Commune", panels.conventions_of_commune)
         frame.register_switcher(access.my_conventions)
         frame.register_entry(
-            frame.Entry(
-                40, "Plan d’actions", "actions:plan", "journal-text", covers=("actions:plan", "actions:fiche")
-            )
+            frame.Entry(40, "Plan d’actions", "actions:plan", "journal-text", covers=PLAN_PAGES)
         )
         frame.register_entry(frame.Entry(90, "Annuaire", "actions:directory", "person-rolodex"))
         frame.register_entry(

@@ -20,7 +20,7 @@ from actions.rules import targets
 from actions.rules.attainment import Attainment, Result, Target, cumulated, expected_for, judge
 from actions.rules.periods import MONTHS_IN, Period, is_covered, next_period, periods
 from actions.rules.values import NotMeasurable, Value, amount, combine, say_value, with_unit
-from actions.rules.words import decimal
+from actions.rules.words import decimal, plural
 from ctg.charts import NOT_APPLICABLE, SECRET, Chart, Point, Segment, bars_with_target, stacked_bar
 from ctg.charts import Target as TargetLine
 
@@ -145,30 +145,82 @@ def judged(indicators: Iterable[Indicator], today: date | None = None) -> list[J
 
 
 @dataclass(frozen=True)
+class Said:
+    """A value in words, with the period it stands for: « 16 », « octobre 2026 »."""
+
+    value: str = "–"
+    when: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.value} · {self.when}" if self.when else self.value
+
+
+def latest_of(indicator: Indicator, found: Attainment, today: date | None = None) -> Said:
+    """What the attainment `found` was judged on; without one, the last value whose period is over."""
+    today = today or timezone.localdate()
+    values = values_of(indicator)
+    if found.period is None:
+        values = [one for one in values if one.period_end < today]
+        return Said(say_value(values[-1], _mark_of(indicator)), _when(values[-1].period)) if values else Said()
+    alone = next((one for one in values if one.period == found.period), None)
+    if alone is not None:
+        return Said(say_value(alone, _mark_of(indicator)), _when(found.period))
+    assert found.actual is not None
+    return Said(with_unit(found.actual, _mark_of(indicator)), _when(found.period))
+
+
+def _mark_of(indicator: Indicator) -> str:
+    """In a table the label says what is counted: only a rate needs its sign."""
+    return "%" if indicator.kind == Indicator.Kind.RATE else ""
+
+
+def _when(period: Period) -> str:
+    """« 2025 », « octobre 2026 »; for whole years run together « de 2024 à 2025 »."""
+    first, last = period.start, period.end
+    whole = (first.month, first.day, last.month, last.day) == (1, 1, 12, 31)
+    return f"de {first.year} à {last.year}" if whole and first.year < last.year else period.label
+
+
+@dataclass(frozen=True)
 class Aim(Judged):
-    """An indicator as a line of a table: its value of a year, its target, where it stands and why."""
+    """An indicator as a line of a table: its value of a year, its last one, its target, where it stands and why."""
 
     value: str
+    latest: Said
     target: str
 
     @property
     def basis(self) -> str:
-        """Why there is no result, or the period judged and how much of it is known."""
+        """Why there is no result, or how much of the time judged is known."""
         found = self.attainment
         if found.reason or found.period is None:
             return found.reason
         known = found.coverage
-        partly = f", {known} avec une valeur" if known and known.known < known.expected else ""
-        return f"{found.period.label}{partly}"
+        return f"{known} avec une valeur" if known and known.known < known.expected else ""
+
+    @property
+    def judged_on(self) -> str:
+        """The value judged with its period, beside the value of a year."""
+        return str(self.latest) if self.attainment.period else ""
 
 
 def aim_of(indicator: Indicator, year: int, today: date | None = None) -> Aim:
+    found = attainment_of(indicator, today)
     return Aim(
         indicator,
-        attainment_of(indicator, today),
+        found,
         year_words(indicator, year, today),
+        latest_of(indicator, found, today),
         target_short(indicator),
     )
+
+
+def aimed_words(indicators: int, aimed: int, deliverables: int = 0) -> str:
+    """« 25 indicateurs, dont 11 avec cible et 2 livrables »: deliverables have no number to reach."""
+    said = plural(indicators, "indicateur")
+    parts = [f"{aimed} avec cible"] if aimed else []
+    parts += [plural(deliverables, "livrable")] if deliverables else []
+    return f"{said}, dont {' et '.join(parts)}" if parts else said
 
 
 def last_year_over(convention: Convention, today: date | None = None) -> int:

@@ -11,11 +11,12 @@ from django.db import models
 from django.utils import timezone
 from django.utils.text import capfirst
 
-from actions.models import Basis, FicheAction, FicheEvaluation, Measurement
+from actions.models import Basis, FicheAction, FicheEvaluation, Measurement, ProgressNote
 from actions.rules.periods import label
 from ctg.accounts.models import User
 from ctg.numbers import french_number
 from ctg.richtext import to_text
+from ctg.textdiff import Piece, word_diff
 
 # What a reader would not recognise as a change.
 SILENT = {
@@ -57,6 +58,7 @@ RICH = {
     "difficulties",
     "perspectives",
 }
+EMPTY = "(vide)"
 ADDED, REMOVED, CHANGED = "ajout", "suppression", "modification"
 
 
@@ -67,6 +69,12 @@ class Change:
     label: str
     before: str
     after: str
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """What is gone and what is new, with a few words around."""
+        before, after = ("" if text == EMPTY else text for text in (self.before, self.after))
+        return word_diff(before, after) if after else [Piece("gone", before), Piece("same", EMPTY)]
 
 
 @dataclass
@@ -128,8 +136,32 @@ def history(fiche: FicheAction, user: User) -> list[Entry]:
         if basis := bases.get(meta.get("basis", 0)):
             entry.basis = f"{basis} – {basis.words}" if basis.words else str(basis)
     names.resolve()
-    entries = [names.spell(entry) for entry, _ in found]
-    return sorted(entries, key=lambda entry: entry.at, reverse=True)
+    entries = [names.spell(entry) for entry, _ in found] + notes_of(fiche, user)
+    # Turned round first: events of one instant stay newest first too.
+    return sorted(reversed(entries), key=lambda entry: entry.at, reverse=True)
+
+
+def notes_of(fiche: FicheAction, user: User) -> list[Entry]:
+    """The notes that the user may read. They have no events: a confidential one must leave no trace."""
+    notes = ProgressNote.objects.visible_to(user).filter(fiche=fiche).select_related("author")
+    return [
+        Entry(note.created_at, ADDED, "point d’étape", note.text[:120], who=str(note.author or ""))
+        for note in notes
+    ]
+
+
+def last_editor(row: models.Model) -> str:
+    """Who changed a row last, and when, for a person whose own change met it; empty when nobody knows."""
+    event = apps.get_model("actions", f"{type(row).__name__}Event")
+    last = (
+        event._default_manager.filter(pgh_obj=row.pk)
+        .select_related("pgh_context")
+        .order_by("-pgh_id")
+        .first()
+    )
+    key = ((last.pgh_context.metadata if last and last.pgh_context else None) or {}).get("user")
+    who = User.objects.filter(pk=key).first() if key else None
+    return f"{who}, à {timezone.localtime(last.pgh_created_at):%H:%M}" if who else ""
 
 
 def entry_of(model: type[models.Model], event: Any, before: Any, names: "Names") -> Entry | None:
@@ -180,7 +212,7 @@ class Names:
 
     def say(self, column: Any, value: Any) -> str:
         if value is None or value == "":
-            return "(vide)"
+            return EMPTY
         if column.is_relation:
             self.wanted.setdefault(column.related_model, set()).add(value)
             return f"{self.MARK}{column.related_model._meta.label}:{value}{self.MARK}"

@@ -180,10 +180,13 @@ class FicheActionQuerySet(ConventionPartQuerySet["FicheAction"]):
         return self.annotate(can_edit=truth(edit), can_report=truth(report))
 
     def mine(self, user: "User") -> Self:
-        """Those that the user pilots, or that one of the user's organisations carries."""
-        own = {"fiche": OuterRef("pk")}
-        leads = rows("FicheLead").filter(**own, organisation__in=organisations(user))
-        return self.filter(Exists(rows("FichePilot").filter(**own, contact__user=user)) | Exists(leads))
+        """Those that the user pilots, or that one of the user's organisations carries or helps."""
+        of_mine = {"fiche": OuterRef("pk"), "organisation__in": organisations(user)}
+        return self.filter(
+            Exists(rows("FichePilot").filter(fiche=OuterRef("pk"), contact__user=user))
+            | Exists(rows("FicheLead").filter(**of_mine))
+            | Exists(rows("FichePartner").filter(**of_mine))
+        )
 
     def late(self, on: date | None = None) -> Self:
         """Not finished, convention running, and a date past: its own or an open step's.
@@ -214,7 +217,7 @@ class FicheActionQuerySet(ConventionPartQuerySet["FicheAction"]):
 
     def with_progress(self, on: date | None = None) -> Self:
         """`step_count` and `steps_done` (dropped ones apart), `is_late`, `is_silent`, `next_due_on`,
-        `indicator_count` and `aimed_count` (those with a target).
+        `indicator_count`, `aimed_count` (those with a number to reach) and `deliverable_count`.
 
         The percentage is `rules.progress`, from the status and these counts.
         """
@@ -225,7 +228,8 @@ class FicheActionQuerySet(ConventionPartQuerySet["FicheAction"]):
         due = steps.filter(state__in=["to_do", "doing"]).order_by().values("fiche").annotate(d=Min("due_on"))
         return self.annotate(
             indicator_count=count_of(indicators),
-            aimed_count=count_of(indicators.filter(target_value__isnull=False)),
+            aimed_count=count_of(indicators.filter(target_value__isnull=False).exclude(kind="deliverable")),
+            deliverable_count=count_of(indicators.filter(kind="deliverable")),
             step_count=count_of(steps),
             steps_done=count_of(steps.filter(state="done")),
             next_due_on=Subquery(due.values("d")),

@@ -13,6 +13,8 @@ from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.utils.safestring import SafeString, mark_safe
 
+BLANK = "---------"
+
 
 @dataclass(frozen=True)
 class Conflict:
@@ -33,18 +35,31 @@ class FieldAlone(forms.BoundField):
     __html__ = __str__
 
 
+def name_the_blank(field: forms.Field) -> None:
+    """Django says « --------- » for no choice; a dash is enough."""
+    if isinstance(field, forms.ModelChoiceField):
+        if field.empty_label == BLANK:
+            field.empty_label = "–"
+    elif isinstance(field, forms.ChoiceField):
+        field.choices = [(key, "–" if label == BLANK else label) for key, label in field.choices]
+
+
 class MergeForm(forms.ModelForm):
     """A form that saves only what this person changed, unless someone else changed it first."""
 
     bound_field_class = FieldAlone
     conflicts: list[Conflict]
+    # Who changed the row first, if the view knows.
+    editor: str
     # Fields that are asked beside the row and not kept on it.
     beside: tuple[str, ...] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.conflicts = []
+        self.editor = ""
         for name, field in self.fields.items():
+            name_the_blank(field)
             if name not in self.beside:
                 field.show_hidden_initial = True
                 self.initial[name] = self._typed_form(field, self.get_initial_for_field(field, name))

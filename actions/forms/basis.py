@@ -23,18 +23,22 @@ class BasisFields(forms.Form):
     def ask_basis(self, user: User) -> None:
         if not self.convention.is_contract:
             return
+        avenants = Avenant.objects.visible_to(user).of(self.convention)
         self.fields["basis_kind"] = forms.ChoiceField(
             label="Ce changement est",
             choices=[
                 (Basis.Kind.CORRECTION, "la correction d’une erreur de saisie"),
                 (Basis.Kind.AJUSTEMENT, "un ajustement décidé avec les partenaires"),
-                (Basis.Kind.AVENANT, "prévu par un avenant"),
+                *([(Basis.Kind.AVENANT, "prévu par un avenant")] if avenants else []),
             ],
             widget=forms.RadioSelect,
             required=False,
         )
         self.fields["basis_words"] = forms.CharField(
-            label="Motif", max_length=300, required=False, help_text="Demandé pour un ajustement."
+            label="Pourquoi ce changement",
+            max_length=300,
+            required=False,
+            help_text="Demandé pour un ajustement.",
         )
         self.fields["basis_date"] = forms.DateField(
             label="Décidé le",
@@ -43,11 +47,11 @@ class BasisFields(forms.Form):
             widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         )
         self.fields["basis_avenant"] = forms.ModelChoiceField(
-            Avenant.objects.visible_to(user).of(self.convention),
-            label="Avenant",
-            required=False,
-            empty_label="Choisissez",
+            avenants, label="Avenant", required=False, empty_label="Choisissez"
         )
+        if not avenants:
+            del self.fields["basis_avenant"]
+            self.fields["basis_kind"].help_text = "Un avenant s’ajoute d’abord dans les Paramètres."
 
     @property
     def asks_basis(self) -> bool:
@@ -99,7 +103,7 @@ class BasisFields(forms.Form):
         if not self.needs_basis():
             return None
         given = self.cleaned_data
-        avenant = given["basis_avenant"] if given["basis_kind"] == Basis.Kind.AVENANT else None
+        avenant = given.get("basis_avenant") if given["basis_kind"] == Basis.Kind.AVENANT else None
         return Basis(
             convention=self.convention,
             kind=given["basis_kind"],

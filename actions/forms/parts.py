@@ -316,6 +316,12 @@ class EvaluationForm(PartForm):
     def objectives(self) -> list[Objective]:
         return list(self.fiche.objectives.all())
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not any(value for name, value in cleaned.items() if name != "share"):
+            raise forms.ValidationError("L’évaluation est vide : remplissez au moins une rubrique.")
+        return cleaned
+
     def attach(self) -> None:
         self.instance.fiche, self.instance.author = self.fiche, self.user
 

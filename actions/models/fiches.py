@@ -115,6 +115,7 @@ class FicheAction(models.Model):
     steps_done: int
     indicator_count: int
     aimed_count: int
+    deliverable_count: int
     is_late: bool
     is_silent: bool
     next_due_on: date | None

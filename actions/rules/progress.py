@@ -1,7 +1,7 @@
 """How far a fiche is, the counts of a plan, and what contradicts itself.
 
 On screen counts come first (« 9 fiches engagées sur 12 »), averages second, with how many fiches they stand on.
-Permanent fiches are counted, and left out of every mean.
+Permanent fiches are counted, and left out of every mean. A mean that speaks for too few fiches is not said.
 """
 
 from collections import Counter
@@ -20,6 +20,8 @@ BLOCKED = "bloquee"
 ENGAGED = frozenset({"en_cours", "realisee", "en_pause", "bloquee"})
 
 NO_PROGRESS = "–"
+# A mean of one is no mean.
+LEAST_FOR_A_MEAN = 2
 PERMANENT = "action permanente"
 STEP_OPEN = frozenset({"to_do", "doing"})
 STEP_BEGUN = frozenset({"doing", "done"})
@@ -53,15 +55,20 @@ class Progress:
 
 @dataclass(frozen=True)
 class Mean:
-    """An average and how many fiches it stands on: « 46 % en moyenne, sur 8 fiches »."""
+    """An average over `count` of the `total` fiches of a group; no share when they cannot speak for the group."""
 
     share: Fraction | None
     count: int
+    total: int
 
     def __str__(self) -> str:
-        if self.percent is None:
-            return NO_PROGRESS
-        return f"{percent_words(self.percent)} en moyenne, sur {plural(self.count, 'fiche')}"
+        """« 46 %, moyenne des étapes faites, 8 fiches sur 12 », or « – »."""
+        return NO_PROGRESS if self.percent is None else f"{percent_words(self.percent)}, {self.basis}"
+
+    @property
+    def basis(self) -> str:
+        """What is counted: « moyenne des étapes faites, 3 fiches sur 4 »."""
+        return f"moyenne des étapes faites, {plural(self.count, 'fiche')} sur {self.total}"
 
     @property
     def percent(self) -> int | None:
@@ -129,6 +136,11 @@ class Counts:
         """« Onze fiches sur douze sont engagées, deux sont réalisées. Deux sont en difficulté et attendent… »."""
         return "".join(piece.text for piece in self.pieces)
 
+    def dated(self, day: str) -> tuple[Piece, ...]:
+        """The same pieces, with their day: « Au 22 novembre 2026, dix fiches sur douze sont engagées… »."""
+        first, *rest = self.pieces
+        return (Piece(f"Au {day}, {first.text[:1].lower()}{first.text[1:]}"), *rest)
+
     @property
     def pieces(self) -> tuple[Piece, ...]:
         """The sentence in pieces, for pages that set some in bold."""
@@ -177,9 +189,15 @@ def progress_of_steps(status: str, states: Iterable[str], *, permanent: bool = F
 
 
 def mean(all_progress: Iterable[Progress]) -> Mean:
-    """Over the fiches that have a share: neither permanent, nor abandoned, nor under way without steps."""
-    shares = [one.share for one in all_progress if one.share is not None]
-    return Mean(sum(shares, Fraction(0)) / len(shares) if shares else None, len(shares))
+    """Over the fiches that have a share: neither permanent, nor abandoned, nor under way without steps.
+
+    Said only when they are at least two and half of the group, and when at least half of the group has steps.
+    """
+    group = list(all_progress)
+    shares = [one.share for one in group if one.share is not None]
+    with_steps = sum(one.total > 0 for one in group)
+    speaks = len(shares) >= LEAST_FOR_A_MEAN and 2 * min(len(shares), with_steps) >= len(group)
+    return Mean(sum(shares, Fraction(0)) / len(shares) if speaks else None, len(shares), len(group))
 
 
 def count(statuses: Iterable[str]) -> Counts:

@@ -7,12 +7,12 @@ from ctg.numbers import NO_BREAK, french_number
 COMPARATOR_WORDS = {">": "plus de", "≥": "au moins", "=": "exactement", "≤": "au plus", "<": "moins de"}
 PER_WORDS = {"month": "par mois", "quarter": "par trimestre", "year": "par an"}
 PER_SHORT = {"month": "mois", "quarter": "trimestre", "year": "an"}
-DELIVERABLE = "à réaliser"
+DELIVERABLE = "livrable"
 NO_TARGET = "sans cible"
 
 
 def say(target: Target, unit: str = "") -> str:
-    """« plus de 24 par an », « au moins 1 COPIL par an », « −10 % », « à réaliser », « sans cible »."""
+    """« plus de 24 par an », « au moins 1 COPIL par an », « −10 % », « livrable », « sans cible »."""
     if target.kind == "deliverable":
         return DELIVERABLE
     if target.value is None or not target.sign:

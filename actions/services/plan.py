@@ -67,24 +67,18 @@ def next_position(siblings: "models.QuerySet[Any]") -> int:
     return 0 if last is None else last + 1
 
 
-def delete_axe(axe: Axe, *, by: User, basis: Basis | None) -> None:
-    """An axe that holds fiches is not deleted: it is ended."""
-    with changing(by=by, basis=basis):
-        axe = Axe.objects.select_for_update().get(pk=axe.pk)
-        if axe.fiches.exists():
-            raise Refused("Cet axe contient des fiches : déplacez-les, ou arrêtez l’axe avec un motif.")
-        axe.delete()
+def refuse_with_fiches(level: Axe | Orientation) -> None:
+    """A level that holds fiches is not deleted: it is ended. Raises Refused."""
+    if level.fiches.exists():
+        raise Refused(f"« {level.title} » contient des fiches : déplacez-les, ou arrêtez-le avec un motif.")
 
 
-def delete_orientation(orientation: Orientation, *, by: User, basis: Basis | None) -> None:
-    """As for an axe."""
+def delete_level(level: Axe | Orientation, *, by: User, basis: Basis | None) -> None:
+    """Delete an empty axe or orientation. Raises Refused."""
     with changing(by=by, basis=basis):
-        orientation = Orientation.objects.select_for_update().get(pk=orientation.pk)
-        if orientation.fiches.exists():
-            raise Refused(
-                "Cette orientation contient des fiches : déplacez-les, ou arrêtez-la avec un motif."
-            )
-        orientation.delete()
+        level = type(level).objects.select_for_update(of=("self",)).get(pk=level.pk)
+        refuse_with_fiches(level)
+        level.delete()
 
 
 def end_level(level: "Axe | Orientation", *, reason: str, by: User, basis: Basis | None) -> None:

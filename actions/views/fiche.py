@@ -24,8 +24,9 @@ from actions.figures import (
 )
 from actions.forms.fiche import SECTIONS, StatusForm
 from actions.forms.plan import EndForm, FicheForm
-from actions.history import by_day, history
+from actions.history import by_day, history, last_editor
 from actions.models import FicheAction, Highlight, ProgressNote
+from actions.rules.periods import label
 from actions.services.plan import (
     changing,
     delete_fiche,
@@ -88,7 +89,8 @@ class FichePage:
             "add_url": add,
             "next_label": following.label if following else "une valeur",
             "values": [
-                (value, measurement_words(indicator, value)) for value in indicator.measurements.all()
+                (value, label(value.period_start, value.period_end), measurement_words(indicator, value))
+                for value in indicator.measurements.all()
             ],
         }
 
@@ -183,6 +185,7 @@ def fiche_section(request: MemberRequest, uuid: Any, key: str) -> HttpResponse:
         if not change.undone:
             touch(fiche)
             return saved(request, form.instance, key, "La section est enregistrée.")
+        form.editor = last_editor(fiche)
     # In the sheet the heading of the section already says what is being written.
     title = section.label if key == "identite" else ""
     opened = Opened(key, form, request.path, title)
@@ -212,6 +215,7 @@ def fiche_status(request: MemberRequest, uuid: Any) -> HttpResponse:
                 change.undo()
         if not change.undone:
             return saved(request, form.instance, "statut", "Le statut est enregistré.")
+        form.editor = last_editor(fiche)
     opened = Opened("statut", form, request.path, "Statut")
     return show(request, uuid, "statut", opened, status=status_of(form))
 
@@ -252,7 +256,7 @@ def fiche_move(request: MemberRequest, uuid: Any) -> HttpResponse:
         axe=fiche.axe_id, orientation=fiche.orientation_id, is_transversale=fiche.is_transversale
     )
     move(fiche, siblings, up="monter" in request.POST)
-    return redirect("actions:plan_edit", request.space.slug)
+    return redirect(f"{reverse('actions:plan_edit', args=[request.space.slug])}#f-{fiche.uuid}")
 
 
 @member(EDIT)

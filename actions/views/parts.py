@@ -6,9 +6,10 @@ A kind names itself in the URL (`/fiches/…/etapes/ajouter/`); what differs bet
 from dataclasses import dataclass
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from actions.access import MemberRequest, get_fiche
@@ -23,6 +24,7 @@ from actions.forms.parts import (
     StepForm,
 )
 from actions.forms.plan import EndForm
+from actions.history import last_editor
 from actions.models import (
     FicheAction,
     FicheEvaluation,
@@ -150,6 +152,7 @@ def answer(request: MemberRequest, fiche: FicheAction, part: Part, form: Any, at
                 change.undo()
         if not change.undone:
             return saved(request, fiche, part.block, part.said)
+        form.editor = "" if new else last_editor(form.instance)
     opened = Opened(part.block, form, request.path, part.title, at)
     return show(request, fiche.uuid, part.block, opened, status=status_of(form))
 
@@ -201,6 +204,7 @@ def part_delete(request: MemberRequest, uuid: Any, kind: str, row: Any) -> HttpR
     part = PARTS[kind]
     fiche = get_fiche(request, uuid, needs=part.needs)
     found = find(request, part, fiche, row)
+    name = str(found)
     contract = part.form.contract_fields != ()
     form = EndForm(
         posted(request), convention=request.space, user=request.user, reason=False, contract=contract
@@ -211,7 +215,8 @@ def part_delete(request: MemberRequest, uuid: Any, kind: str, row: Any) -> HttpR
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            return saved(request, fiche, part.block, "C’est supprimé.")
+            messages.success(request, f"« {name} » est supprimé de la fiche.")
+            return redirect(fiche)
     context = {"form": form, "fiche": fiche, "row": found, "part": part, "convention": request.space}
     return render(request, "actions/part_delete.html", context, status=status_of(form))
 

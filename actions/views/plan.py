@@ -6,20 +6,22 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from actions.access import EDIT, STEER, MemberRequest
 from actions.figures import plan_of
 from actions.filters import FicheFilter
 from actions.forms.plan import AxeForm, EndForm, OrientationForm
+from actions.history import last_editor
 from actions.models import Axe, FicheAction, Highlight, Orientation
 from actions.services.plan import (
     changing,
-    delete_axe,
-    delete_orientation,
+    delete_level,
     end_level,
     move,
     next_position,
+    refuse_with_fiches,
 )
 from ctg.access import member
 from ctg.forms import posted, status_of
@@ -118,6 +120,13 @@ def plan_edit(request: MemberRequest) -> HttpResponse:
     return render(request, "actions/plan_edit.html", plan_context(request))
 
 
+STOPPED = (
+    "Plus aucune fiche ne s’y ajoute. Ses fiches restent lisibles, avec leur suivi et leur historique ; "
+    "pour en arrêter une, changez son statut."
+)
+DELETED = "Ce niveau est vide : il disparaît du plan, l’historique en garde la trace."
+
+
 # --- Axes and orientations: the same acts -----------------------------------------------------------
 def find_level(request: MemberRequest, kind: str, uuid: Any) -> Any:
     model: Any = Axe if kind == "axes" else Orientation
@@ -127,8 +136,8 @@ def find_level(request: MemberRequest, kind: str, uuid: Any) -> Any:
     return found
 
 
-def level_page(request: MemberRequest, form: Any, title: str, act: str) -> HttpResponse:
-    context = {"form": form, "title": title, "act": act, "convention": request.space}
+def level_page(request: MemberRequest, form: Any, title: str, act: str, explain: str = "") -> HttpResponse:
+    context = {"form": form, "title": title, "act": act, "explain": explain, "convention": request.space}
     return render(request, "actions/level_form.html", context, status=status_of(form))
 
 
@@ -167,6 +176,7 @@ def orientation_add(request: MemberRequest, uuid: Any) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def level_edit(request: MemberRequest, kind: str, uuid: Any) -> HttpResponse:
     level = find_level(request, kind, uuid)
+    title = f"Modifier « {level.title} »"  # said before the form puts what was typed on the row
     form_class: Any = AxeForm if kind == "axes" else OrientationForm
     form = form_class(posted(request), instance=level, convention=request.space, user=request.user)
     if form.is_valid():
@@ -176,7 +186,8 @@ def level_edit(request: MemberRequest, kind: str, uuid: Any) -> HttpResponse:
         if not change.undone:
             messages.success(request, "Le titre est enregistré.")
             return redirect("actions:plan_edit", request.space.slug)
-    return level_page(request, form, f"Modifier « {level.title} »", "Enregistrer")
+        form.editor = last_editor(level)
+    return level_page(request, form, title, "Enregistrer")
 
 
 @member(STEER)
@@ -187,7 +198,7 @@ def level_move(request: MemberRequest, kind: str, uuid: Any) -> HttpResponse:
     if kind == "orientations":
         siblings = siblings.filter(axe=level.axe_id)
     move(level, siblings, up="monter" in request.POST)
-    return redirect("actions:plan_edit", request.space.slug)
+    return redirect(f"{reverse('actions:plan_edit', args=[request.space.slug])}#n-{level.uuid}")
 
 
 @member(STEER)
@@ -200,25 +211,25 @@ def level_end(request: MemberRequest, kind: str, uuid: Any) -> HttpResponse:
         end_level(level, reason=form.cleaned_data["reason"], by=request.user, basis=form.build_basis())
         messages.success(request, f"« {level.title} » est arrêté.")
         return redirect("actions:plan_edit", request.space.slug)
-    return level_page(request, form, f"Arrêter « {level.title} »", "Arrêter")
+    return level_page(request, form, f"Arrêter « {level.title} »", "Arrêter", STOPPED)
 
 
 @member(STEER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def level_delete(request: MemberRequest, kind: str, uuid: Any) -> HttpResponse:
-    """Delete a level that holds no fiche."""
+    """Delete a level that holds no fiche. One that holds some is refused before anything is asked."""
     level = find_level(request, kind, uuid)
     form = EndForm(posted(request), convention=request.space, user=request.user, reason=False)
-    if form.is_valid():
-        delete: Any = delete_axe if kind == "axes" else delete_orientation
-        try:
-            delete(level, by=request.user, basis=form.build_basis())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
+    try:
+        refuse_with_fiches(level)
+        if form.is_valid():
+            delete_level(level, by=request.user, basis=form.build_basis())
             messages.success(request, f"« {level.title} » est supprimé.")
             return redirect("actions:plan_edit", request.space.slug)
-    return level_page(request, form, f"Supprimer « {level.title} »", "Supprimer")
+    except Refused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("actions:plan_edit", request.space.slug)
+    return level_page(request, form, f"Supprimer « {level.title} »", "Supprimer", DELETED)
 
 
 class LevelConverter:

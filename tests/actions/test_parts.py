@@ -284,3 +284,11 @@ def test_follow_up_touches_the_fiche(cast, sign_in):
     client.post(address, started(client, address) | {"text": "Avancé"})
     cast.fiche.refresh_from_db()
     assert cast.fiche.updated_at > before
+
+
+def test_evaluation_that_says_nothing_is_refused(cast, sign_in):
+    client = sign_in(cast.roles["contributor"])
+    address = url(cast, "evaluation_edit", 2025)
+    response = client.post(address, started(client, address))
+    assert response.status_code == 422
+    assert not FicheEvaluation.objects.exists()
