@@ -39,9 +39,15 @@ def as_of(year: int, today: date) -> date:
     return min(today, date(year + 1, 1, 1))
 
 
-def paper_fiches(convention: Convention, user: User, year: int, today: date) -> QuerySet[FicheAction]:
-    """All that the paper of a year says of the fiches a user sees, in a constant number of queries."""
-    over = Measurement.objects.accepted().filter(period_end__lt=as_of(year, today))
+def paper_fiches(
+    convention: Convention, user: User, year: int, today: date, *, of_year: bool = True
+) -> QuerySet[FicheAction]:
+    """All that a paper says of the fiches a user sees, in a constant number of queries.
+
+    With `of_year` the values stop at the end of the year; else they are all there, as on screen.
+    """
+    values = Measurement.objects.accepted()
+    known = values.filter(period_end__year__lte=year) if of_year else values
     evaluations = FicheEvaluation.objects.shared().filter(year=year)
     return (
         FicheAction.objects.visible_to(user)
@@ -57,7 +63,7 @@ def paper_fiches(convention: Convention, user: User, year: int, today: date) -> 
             Prefetch("leads", FicheLead.objects.select_related("organisation")),
             Prefetch("partners", FichePartner.objects.select_related("organisation")),
             Prefetch("pilot_links", FichePilot._default_manager.select_related("contact__organisation")),
-            Prefetch("indicators", Indicator.objects.prefetch_related(Prefetch("measurements", over))),
+            Prefetch("indicators", Indicator.objects.prefetch_related(Prefetch("measurements", known))),
             Prefetch("evaluations", evaluations.prefetch_related("appreciations")),
         )
     )
@@ -69,6 +75,20 @@ class Line:
 
     aim: Aim
     chart: Chart | None
+    of_year: bool = True
+
+    @property
+    def value(self) -> str:
+        return self.aim.value if self.of_year else self.aim.latest.value
+
+    @property
+    def when(self) -> str:
+        """The period of the value, where the head of the column does not say it."""
+        return "" if self.of_year else self.aim.latest.when
+
+    @property
+    def why(self) -> str:
+        return self.aim.verdict if self.of_year else self.aim.basis
 
     @property
     def is_text(self) -> bool:
@@ -76,23 +96,25 @@ class Line:
         return self.aim.indicator.kind == Indicator.Kind.QUALITATIVE and not self.aim.indicator.has_target
 
 
-def line_of(indicator: Indicator, year: int, on: date) -> Line:
+def line_of(indicator: Indicator, year: int, on: date, *, of_year: bool = True) -> Line:
     chart = chart_of(indicator, on, size=CHART)
-    return Line(aim_of(indicator, year, on), chart if chart and len(chart.rows) > 1 else None)
+    shown = chart if chart and len(chart.rows) > 1 else None
+    return Line(aim_of(indicator, year, on), shown, of_year)
 
 
 @dataclass(frozen=True)
 class FichePaper:
-    """A fiche as its documents show it, for one year."""
+    """A fiche as its documents show it: its values at the end of a year (`of_year`), or as of today."""
 
     fiche: FicheAction
     year: int
     today: date
+    of_year: bool = True
 
     @cached_property
     def lines(self) -> list[Line]:
-        on = as_of(self.year, self.today)
-        return [line_of(one, self.year, on) for one in self.fiche.indicators.all()]
+        on = as_of(self.year, self.today) if self.of_year else self.today
+        return [line_of(one, self.year, on, of_year=self.of_year) for one in self.fiche.indicators.all()]
 
     @property
     def has_chart(self) -> bool:
@@ -138,21 +160,21 @@ class FichePaper:
 
 
 def papers_of(
-    convention: Convention, fiches: Sequence[FicheAction], year: int, today: date
+    convention: Convention, fiches: Sequence[FicheAction], year: int, today: date, *, of_year: bool = True
 ) -> list[FichePaper]:
     for fiche in fiches:
         fiche.convention = convention
         for indicator in fiche.indicators.all():
             indicator.fiche = fiche  # the rules read its convention
-    return [FichePaper(fiche, year, today) for fiche in fiches]
+    return [FichePaper(fiche, year, today, of_year) for fiche in fiches]
 
 
 def read_fiche_paper(convention: Convention, user: User, fiche_id: int) -> FichePaper | None:
-    """None when the user no longer sees it."""
+    """As it stands today, with the evaluation of the last year over. None when the user no longer sees it."""
     today = timezone.localdate()
     year = last_year_over(convention, today)
-    found = list(paper_fiches(convention, user, year, today).filter(pk=fiche_id))
-    return papers_of(convention, found, year, today)[0] if found else None
+    found = list(paper_fiches(convention, user, year, today, of_year=False).filter(pk=fiche_id))
+    return papers_of(convention, found, year, today, of_year=False)[0] if found else None
 
 
 def fiche_title(fiche: FicheAction) -> str:

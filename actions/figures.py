@@ -156,35 +156,25 @@ class Said:
 
 
 def latest_of(indicator: Indicator, found: Attainment, today: date | None = None) -> Said:
-    """What the attainment `found` was judged on; without one, the last value whose period is over."""
+    """What the attainment `found` was judged on; when nothing was, the last value whose period has begun."""
     today = today or timezone.localdate()
-    values = values_of(indicator)
-    if found.period is None:
-        values = [one for one in values if one.period_end < today]
-        return Said(say_value(values[-1], _mark_of(indicator)), _when(values[-1].period)) if values else Said()
-    alone = next((one for one in values if one.period == found.period), None)
+    # The label says what is counted: in a table only a rate needs its sign.
+    sign = "%" if indicator.kind == Indicator.Kind.RATE else ""
+    begun = [one for one in values_of(indicator) if one.period_start <= today]
+    period = found.period or (begun[-1].period if begun else None)
+    if period is None:
+        return Said()
+    alone = next((one for one in begun if one.period == period), None)
     if alone is not None:
-        return Said(say_value(alone, _mark_of(indicator)), _when(found.period))
-    assert found.actual is not None
-    return Said(with_unit(found.actual, _mark_of(indicator)), _when(found.period))
-
-
-def _mark_of(indicator: Indicator) -> str:
-    """In a table the label says what is counted: only a rate needs its sign."""
-    return "%" if indicator.kind == Indicator.Kind.RATE else ""
-
-
-def _when(period: Period) -> str:
-    """« 2025 », « octobre 2026 »; for whole years run together « de 2024 à 2025 »."""
-    first, last = period.start, period.end
-    whole = (first.month, first.day, last.month, last.day) == (1, 1, 12, 31)
-    return f"de {first.year} à {last.year}" if whole and first.year < last.year else period.label
+        return Said(say_value(alone, sign), period.label)
+    return Said("–" if found.actual is None else with_unit(found.actual, sign), period.label)
 
 
 @dataclass(frozen=True)
 class Aim(Judged):
     """An indicator as a line of a table: its value of a year, its last one, its target, where it stands and why."""
 
+    year: int
     value: str
     latest: Said
     target: str
@@ -199,9 +189,10 @@ class Aim(Judged):
         return f"{known} avec une valeur" if known and known.known < known.expected else ""
 
     @property
-    def judged_on(self) -> str:
-        """The value judged with its period, beside the value of a year."""
-        return str(self.latest) if self.attainment.period else ""
+    def verdict(self) -> str:
+        """The same beside the value of a year: what was judged is said first, when it is not that value."""
+        same = not self.attainment.period or self.latest == Said(self.value, f"{self.year}")
+        return " · ".join(part for part in ("" if same else str(self.latest), self.basis) if part)
 
 
 def aim_of(indicator: Indicator, year: int, today: date | None = None) -> Aim:
@@ -209,6 +200,7 @@ def aim_of(indicator: Indicator, year: int, today: date | None = None) -> Aim:
     return Aim(
         indicator,
         found,
+        year,
         year_words(indicator, year, today),
         latest_of(indicator, found, today),
         target_short(indicator),

@@ -6,7 +6,7 @@ from difflib import SequenceMatcher
 
 # Words kept on either side of a change; a longer unchanged stretch is cut.
 CONTEXT = 6
-WORDS = re.compile(r"\S+\s*")
+WORDS = re.compile(r"\S+|\n+")
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ def word_diff(before: str, after: str) -> list[Piece]:
             pieces.append(Piece("same", _shorten(old[i1:i2], first=place == 0, last=place == len(codes) - 1)))
             continue
         if i2 > i1:
-            pieces.append(Piece("gone", "".join(old[i1:i2])))
+            pieces.append(Piece("gone", " ".join(old[i1:i2])))
         if j2 > j1:
-            pieces.append(Piece("new", "".join(new[j1:j2])))
+            pieces.append(Piece("new", " ".join(new[j1:j2])))
     return pieces
 
 
@@ -37,5 +37,5 @@ def _shorten(words: list[str], *, first: bool, last: bool) -> str:
     head = [] if first else words[:CONTEXT]
     tail = [] if last else words[-CONTEXT:]
     if len(words) <= len(head) + len(tail) + 2:
-        return "".join(words)
-    return "".join([*head, "… ", *tail])
+        return " ".join(words)
+    return " ".join([*head, "…", *tail])

@@ -14,10 +14,10 @@ from territories.models import Commune, Membership, Organisation, Role, Theme
 ROLE_WORDS = {
     Role.COORDINATOR: "Coordination CTG : tient le plan à jour et paramètre la convention",
     Role.CONTRIBUTOR: "Porteur, pilote ou partenaire : suit ses fiches, y saisit étapes, valeurs et temps forts",
-    Role.SERVICES: "Direction, services : lit et commente",
-    Role.ELECTED: "Élu : lit et commente",
-    Role.CAF: "Caf : lit toutes les conventions de la Caf, crée des conventions, vise les bilans",
-    Role.READER: "Lecture : lit seulement",
+    Role.SERVICES: "Direction, services : lit toute la convention, sans rien modifier",
+    Role.ELECTED: "Élu : lit toute la convention, sans rien modifier",
+    Role.CAF: "Caf : lit toutes les conventions de la Caf, en crée, suit les fiches qu’elle porte ou soutient",
+    Role.READER: "Lecture : lit toute la convention, sans rien modifier",
 }
 
 

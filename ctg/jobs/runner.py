@@ -38,10 +38,8 @@ MAX_ATTEMPTS = 3
 # A loop may report each row: only this often, in seconds, is it written.
 REPORT_EVERY = 0.3
 
-INTERRUPTED = "Ce travail s’est interrompu plusieurs fois avant la fin. Vous pouvez le relancer plus tard."
-UNEXPECTED = (
-    "Une erreur inattendue a arrêté ce travail. Elle est notée dans le journal ; vous pouvez relancer."
-)
+INTERRUPTED = "Plusieurs interruptions ont eu lieu avant la fin. Vous pouvez le relancer plus tard."
+UNEXPECTED = "Une erreur inattendue a tout arrêté. Elle est notée dans le journal ; vous pouvez relancer."
 
 
 class JobError(Exception):

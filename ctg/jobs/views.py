@@ -43,7 +43,7 @@ def job_detail(request: SignedInRequest, uuid: UUID) -> HttpResponse:
 def job_cancel(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     job = get_job(request, uuid)
     if not services.cancel(job).cancel_requested_at:
-        messages.info(request, "Ce travail était déjà fini.")
+        messages.info(request, "C’était déjà fini.")
     return redirect(job)
 
 
@@ -52,7 +52,7 @@ def job_cancel(request: SignedInRequest, uuid: UUID) -> HttpResponse:
 def job_retry(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     job = get_job(request, uuid)
     if not job.can_be_retried:
-        messages.info(request, "Ce travail n’a pas à être relancé.")
+        messages.info(request, "Il n’y a rien à relancer.")
     return redirect(services.retry(job))
 
 

@@ -16,6 +16,10 @@ def page(client, cast):
     return client.get(reverse("actions:fiche_history", args=[cast.convention.slug, cast.fiche.uuid]))
 
 
+def last_change(cast):
+    return next(e for e in history(cast.fiche, cast.roles["coordinator"]) if e.act == "modification")
+
+
 def write(client, cast, text):
     url = section(cast, "constat")
     assert client.post(url, started(client, url) | {"constat": text}).status_code == 302
@@ -25,7 +29,7 @@ def test_a_sentence_added_to_a_long_text_is_seen(cast, sign_in):
     client = sign_in(cast.roles["coordinator"])
     write(client, cast, LONG)
     write(client, cast, f"{LONG} Et les parents non plus.")
-    entry = history(cast.fiche, cast.roles["coordinator"])[0]
+    entry = last_change(cast)
     assert (entry.who, entry.what, entry.act) == (str(cast.roles["coordinator"]), "fiche action", "modification")
     assert [(p.kind, p.text) for p in entry.changes[0].pieces][-1] == ("new", "Et les parents non plus.")
     assert "<ins>Et les parents non plus.</ins>" in page(client, cast).content.decode()
@@ -33,7 +37,7 @@ def test_a_sentence_added_to_a_long_text_is_seen(cast, sign_in):
 
 def test_what_was_empty_is_not_struck_through(cast, sign_in):
     write(sign_in(cast.roles["coordinator"]), cast, "Premier constat")
-    pieces = history(cast.fiche, cast.roles["coordinator"])[0].changes[0].pieces
+    pieces = last_change(cast).changes[0].pieces
     assert [(p.kind, p.text) for p in pieces] == [("new", "Premier constat")]
 
 

@@ -54,7 +54,7 @@ def test_job_list_shows_mine_only(client, job, stranger):
 
 
 def test_job_list_empty(client):
-    assert "Aucun travail" in text(client.get("/travaux/"))
+    assert "Aucun document" in text(client.get("/travaux/"))
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -131,19 +131,19 @@ def test_version_follows_all_that_is_shown(job):
 def test_job_cancel(client, job):
     response = client.post(f"/travaux/{job.uuid}/annuler/", follow=True)
     assert response.redirect_chain == [(job.get_absolute_url(), 302)]
-    assert "Ce travail a été annulé" in text(response)
+    assert "Demande annulée" in text(response)
 
 
 def test_job_cancel_while_running_says_that_it_is_asked(client, job):
     running(job)
     page = text(client.post(f"/travaux/{job.uuid}/annuler/", follow=True))
-    assert "le travail s’arrête à sa prochaine étape" in page
-    assert "Annuler ce travail" not in page
+    assert "tout s’arrête à la prochaine étape" in page
+    assert "Annuler la demande" not in page
 
 
 def test_job_cancel_too_late_says_so(client, job):
     deliver(job)
-    assert "Ce travail était déjà fini." in text(client.post(f"/travaux/{job.uuid}/annuler/", follow=True))
+    assert "C’était déjà fini." in text(client.post(f"/travaux/{job.uuid}/annuler/", follow=True))
 
 
 def test_job_retry(client, user):
@@ -156,7 +156,7 @@ def test_job_retry(client, user):
 def test_job_retry_of_what_is_done_says_so(client, job):
     deliver(job)
     page = text(client.post(f"/travaux/{job.uuid}/relancer/", follow=True))
-    assert "Ce travail n’a pas à être relancé." in page
+    assert "Il n’y a rien à relancer." in page
 
 
 def test_job_download_is_an_attachment_with_its_french_name(client, job):
