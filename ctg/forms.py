@@ -4,6 +4,9 @@ from typing import Any
 
 from django.http import HttpRequest, QueryDict
 
+# Said alike wherever a password is chosen: an invitation, a reset, a change.
+PASSWORD_HELP = "12 caractères au moins : quelques mots mis bout à bout se retiennent bien."
+
 
 def posted(request: HttpRequest) -> QueryDict | None:
     """What a POST carried, even if it is nothing: an empty answer has errors, a form merely shown has none."""

@@ -89,6 +89,10 @@ class Frame:
     def theme_url(self) -> str | None:
         return self.space.theme_url if self.space is not None else None
 
+    @property
+    def logo_url(self) -> str | None:
+        return self.space.logo_url if self.space is not None else None
+
 
 def frame(request: HttpRequest) -> dict[str, Frame]:
     """Context processor."""

@@ -141,6 +141,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "actions:home"
 ACCOUNT_ADAPTER = "ctg.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {
+    "reset_password_from_key": "ctg.accounts.forms.ResetPasswordKeyForm",
+    "change_password": "ctg.accounts.forms.ChangePasswordForm",
+}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

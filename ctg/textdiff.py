@@ -36,6 +36,6 @@ def word_diff(before: str, after: str) -> list[Piece]:
 def _shorten(words: list[str], *, first: bool, last: bool) -> str:
     head = [] if first else words[:CONTEXT]
     tail = [] if last else words[-CONTEXT:]
-    if len(words) <= len(head) + len(tail) + 2:
+    if (first and last) or len(words) <= len(head) + len(tail) + 2:
         return " ".join(words)
     return " ".join([*head, "…", *tail])

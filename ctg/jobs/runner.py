@@ -38,7 +38,7 @@ MAX_ATTEMPTS = 3
 # A loop may report each row: only this often, in seconds, is it written.
 REPORT_EVERY = 0.3
 
-INTERRUPTED = "Plusieurs interruptions ont eu lieu avant la fin. Vous pouvez le relancer plus tard."
+INTERRUPTED = "Plusieurs interruptions ont eu lieu avant la fin. Vous pouvez relancer plus tard."
 UNEXPECTED = "Une erreur inattendue a tout arrêté. Elle est notée dans le journal ; vous pouvez relancer."
 
 
