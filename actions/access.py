@@ -9,7 +9,7 @@ from django.http import Http404
 from actions.models import Convention, FicheAction, FicheLead, FichePartner, FichePilot
 from ctg.access import SpaceRequest
 from ctg.accounts.models import User
-from territories.models import Membership
+from territories.models import Membership, Organisation, Role
 
 # What `request.space.allows` answers to, and `@member(…)` asks for.
 STEER = "steer"  # Paramètres, avenants, axes, campaigns: the global coordinator
@@ -18,6 +18,9 @@ REPORT = "report"  # follow-up, at least on fiches of one's own
 ENDORSE = "endorse"  # what the Caf does
 DIAGNOSE = "diagnose"  # the diagnostic
 MEMBERS = "members"  # members of the convention
+
+# How many conventions the switcher of the header lists.
+SWITCHER = 12
 
 
 class MemberRequest(SpaceRequest):
@@ -44,8 +47,8 @@ def find_convention(user: User, slug: str) -> Convention:
 
 
 def my_conventions(user: User) -> Any:
-    """Those of the switcher."""
-    return Convention.objects.visible_to(user)
+    """Those of the switcher: the most recent. The home page has them all."""
+    return Convention.objects.visible_to(user).order_by("-period_start", "territory_name", "pk")[:SWITCHER]
 
 
 def get_fiche(request: MemberRequest, uuid: Any, needs: str | None = None) -> FicheAction:
@@ -77,17 +80,22 @@ def contacts_granted(user: User) -> Q:
 
 
 def memberships_granted(user: User) -> Q:
-    """The members of a convention: people of its carrier, Caf, signatories, leads and partners."""
+    """The members of a convention: people of its carrier, Caf, signatories and bodies.
+
+    Of the leads and partners, only those who contribute: to name an organisation on a fiche does not open the
+    list of its people. Never those of another Caf.
+    """
     seen = Convention.objects.visible_to(user)
     named = Q(organisation=OuterRef("organisation"), fiche__convention__in=seen)
+    helping = Exists(FicheLead.objects.filter(named)) | Exists(FichePartner.objects.filter(named))
     parties = (
         Exists(seen.filter(carrier=OuterRef("organisation")))
-        | Exists(seen.filter(caf=OuterRef("organisation")))
         | Exists(seen.filter(signatories__organisation=OuterRef("organisation")))
-        | Exists(FicheLead.objects.filter(named))
-        | Exists(FichePartner.objects.filter(named))
+        | Q(helping, role=Role.CONTRIBUTOR)
         # The bodies of the territory are covered, whether they sign or not.
         | Q(Exists(seen.filter(communes=OuterRef("organisation__commune"))), organisation__kind="commune")
         | Q(Exists(seen.filter(epci=OuterRef("organisation__epci"))), organisation__kind="epci")
     )
-    return Q(pk__in=Membership.objects.filter(parties))
+    of_caf = Q(organisation__kind=Organisation.Kind.CAF)
+    caf = Q(Exists(seen.filter(caf=OuterRef("organisation"))))
+    return Q(pk__in=Membership.objects.filter(caf | (~of_caf & Q(parties))))

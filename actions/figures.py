@@ -210,6 +210,8 @@ def aim_of(indicator: Indicator, year: int, today: date | None = None) -> Aim:
 def aimed_words(indicators: int, aimed: int, deliverables: int = 0) -> str:
     """« 25 indicateurs, dont 11 avec cible et 2 livrables »: deliverables have no number to reach."""
     said = plural(indicators, "indicateur")
+    if 1 < indicators == aimed:
+        return f"{said}, tous avec cible"
     parts = [f"{aimed} avec cible"] if aimed else []
     parts += [plural(deliverables, "livrable")] if deliverables else []
     return f"{said}, dont {' et '.join(parts)}" if parts else said

@@ -108,13 +108,25 @@ def events_of(fiche: FicheAction, user: User) -> Iterator[tuple[type[models.Mode
         table, event = apps.get_model("actions", name), apps.get_model("actions", f"{name}Event")
         seen = table._default_manager.visible_to(user).filter(fiche=fiche.pk).values("pk")
         rows = event._default_manager.filter(fiche=fiche.pk, pgh_obj__in=seen)
-        yield table, list(rows.select_related("pgh_context").order_by("pgh_id"))
+        yield table, since_shown(rows.select_related("pgh_context").order_by("pgh_id"))
     values = apps.get_model("actions", "MeasurementEvent")._default_manager
     rows = values.filter(indicator__in=fiche.indicators.values("pk"), status="accepted")
     yield (
         apps.get_model("actions", "Measurement"),
         list(rows.select_related("pgh_context").order_by("pgh_id")),
     )
+
+
+def since_shown(events: Iterable[Any]) -> list[Any]:
+    """The events of each row from the first in which it was shared or accepted: a draft leaves no trace."""
+    shown: set[Any] = set()
+    kept = []
+    for event in events:
+        if getattr(event, "shared_on", None) or getattr(event, "status", "") == "accepted":
+            shown.add(event.pgh_obj_id)
+        if event.pgh_obj_id in shown:
+            kept.append(event)
+    return kept
 
 
 def history(fiche: FicheAction, user: User) -> list[Entry]:
@@ -137,8 +149,9 @@ def history(fiche: FicheAction, user: User) -> list[Entry]:
             entry.basis = f"{basis} – {basis.words}" if basis.words else str(basis)
     names.resolve()
     entries = [names.spell(entry) for entry, _ in found] + notes_of(fiche, user)
-    # Turned round first: events of one instant stay newest first too.
-    return sorted(reversed(entries), key=lambda entry: entry.at, reverse=True)
+    entries.sort(key=lambda entry: entry.at)
+    entries.reverse()  # not `reverse=True`: events of one instant are turned round too
+    return entries
 
 
 def notes_of(fiche: FicheAction, user: User) -> list[Entry]:
@@ -150,9 +163,15 @@ def notes_of(fiche: FicheAction, user: User) -> list[Entry]:
     ]
 
 
-def last_editor(row: models.Model) -> str:
-    """Who changed a row last, and when, for a person whose own change met it; empty when nobody knows."""
-    event = apps.get_model("actions", f"{type(row).__name__}Event")
+def last_editor(row: models.Model, fields: Iterable[str]) -> str:
+    """Who changed these columns of a row last, and when; empty when the history of the row does not tell."""
+    columns = {column.name for column in row._meta.concrete_fields}
+    try:
+        event = apps.get_model("actions", f"{type(row).__name__}Event")
+    except LookupError:
+        return ""
+    if not set(fields) <= columns:
+        return ""
     last = (
         event._default_manager.filter(pgh_obj=row.pk)
         .select_related("pgh_context")

@@ -323,7 +323,7 @@ class ProgressNoteQuerySet(FichePartQuerySet["ProgressNote"]):
         return (
             super()
             .visible_to(user)
-            .filter(~Q(visibility="confidential") | inner)
+            .filter(~Q(visibility="confidential") | Q(author=user) | inner)
             .filter(Q(status="accepted") | Q(author=user) | inner)
         )
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, QueryDict
 
 # Said alike wherever a password is chosen: an invitation, a reset, a change.
-PASSWORD_HELP = "12 caractères au moins : quelques mots mis bout à bout se retiennent bien."
+PASSWORD_HELP = "12 caractères au moins : quelques mots mis bout à bout se retiennent bien."  # noqa: S105 - words about one
 
 
 def posted(request: HttpRequest) -> QueryDict | None:

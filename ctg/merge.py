@@ -6,14 +6,20 @@ the meantime is a conflict: nothing is written, both values are shown, and sendi
 """
 
 from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
+from django.db.models import Q
+from django.http import QueryDict
 from django.utils.safestring import SafeString, mark_safe
 
 BLANK = "---------"
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+AT_ONCE = "Quelqu’un d’autre vient d’enregistrer la même chose. Rechargez la page pour voir où elle en est."
 
 
 @dataclass(frozen=True)
@@ -35,13 +41,30 @@ class FieldAlone(forms.BoundField):
     __html__ = __str__
 
 
+def one_line_end(data: Any) -> Any:
+    """A browser sends CRLF or LF as it posts a form by itself or by a script: here a line ends by LF."""
+    if not isinstance(data, QueryDict):
+        return data
+    data = data.copy()
+    for name, values in data.lists():
+        data.setlist(name, [value.replace("\r\n", "\n") for value in values if isinstance(value, str)])
+    return data
+
+
+def plausible(day: date) -> None:
+    """A year of four digits typed wrong would break every sum over the periods of a convention."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValidationError(f"Écrivez une date entre {FIRST_YEAR} et {LAST_YEAR}.")
+
+
 def name_the_blank(field: forms.Field) -> None:
     """Django says « --------- » for no choice; a dash is enough."""
     if isinstance(field, forms.ModelChoiceField):
         if field.empty_label == BLANK:
             field.empty_label = "–"
     elif isinstance(field, forms.ChoiceField):
-        field.choices = [(key, "–" if label == BLANK else label) for key, label in field.choices]
+        choices: Any = field.choices
+        field.choices = [(key, "–" if label == BLANK else label) for key, label in choices]
 
 
 class MergeForm(forms.ModelForm):
@@ -56,10 +79,13 @@ class MergeForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.data = one_line_end(self.data)
         self.conflicts = []
         self.editor = ""
         for name, field in self.fields.items():
             name_the_blank(field)
+            if isinstance(field, forms.DateField):
+                field.validators.append(plausible)
             if name not in self.beside:
                 field.show_hidden_initial = True
                 self.initial[name] = self._typed_form(field, self.get_initial_for_field(field, name))
@@ -104,10 +130,44 @@ class MergeForm(forms.ModelForm):
     def _base(self, name: str) -> Any:
         field, bound = self.fields[name], self[name]
         widget = field.hidden_widget()
-        value = field.widget.value_from_datadict(self.data, self.files, bound.html_initial_name)
         if isinstance(widget, forms.MultipleHiddenInput):
-            value = widget.value_from_datadict(self.data, self.files, bound.html_initial_name)
-        return value
+            return sorted(widget.value_from_datadict(self.data, self.files, bound.html_initial_name))
+        return str(widget.value_from_datadict(self.data, self.files, bound.html_initial_name) or "")
+
+    def _as_sent(self, name: str, stored: Any) -> Any:
+        """A stored value as its hidden input sends it: what is compared was written by the same hand."""
+        if isinstance(stored, list):
+            return sorted(str(item) for item in stored)
+        prepared = self.fields[name].prepare_value(stored)
+        return "" if prepared is None else self._localised(self[name], prepared)
+
+    @cached_property
+    def changed_data(self) -> list[str]:
+        """As Django's; a starting value that is no value (a tampered form) counts as changed."""
+        changed = []
+        for name, bound in self._bound_items():
+            try:
+                differs = bound._has_changed()
+            except (ArithmeticError, TypeError, ValueError):
+                differs = True
+            if differs:
+                changed.append(name)
+        return changed
+
+    def offer(self, name: str, rows: models.QuerySet[Any]) -> None:
+        """Limit the choices of a field to these rows and to what is stored already, which is never lost."""
+        stored = self.initial.get(name)
+        keys = [
+            getattr(item, "pk", item) for item in (stored if isinstance(stored, list | tuple) else [stored])
+        ]
+        field: Any = self.fields[name]
+        kept = Q(pk__in=[key for key in keys if key is not None])
+        field.queryset = rows.model._base_manager.filter(Q(pk__in=rows.order_by().values("pk")) | kept)
+
+    @property
+    def conflicting(self) -> list[str]:
+        """The names of the fields in conflict."""
+        return [conflict.field.name for conflict in self.conflicts]
 
     def changed_fields(self) -> list[str]:
         """What this person changed, among the fields kept on the row."""
@@ -118,6 +178,13 @@ class MergeForm(forms.ModelForm):
 
         A form validates the rules of its own fields only: a new row must keep those of the whole row.
         """
+        try:
+            return self._create()
+        except IntegrityError:
+            self.add_error(None, AT_ONCE)
+            return False
+
+    def _create(self) -> bool:
         with transaction.atomic():
             try:
                 self.instance.validate_constraints()
@@ -138,12 +205,21 @@ class MergeForm(forms.ModelForm):
 
         The row is locked meanwhile. `self.instance` ends up as stored.
         """
+        try:
+            return self._merge()
+        except self._meta.model.DoesNotExist:
+            self.add_error(None, "Cet élément vient d’être supprimé par quelqu’un d’autre.")
+        except IntegrityError:
+            self.add_error(None, AT_ONCE)
+        return False
+
+    def _merge(self) -> bool:
         with transaction.atomic():
-            row = self._meta.model._base_manager.select_for_update().get(pk=self.instance.pk)
+            row = self._meta.model._base_manager.select_for_update(of=("self",)).get(pk=self.instance.pk)
             changed = self.changed_fields()
             for name in changed:
                 stored, field = self._stored(row, name), self.fields[name]
-                touched = field.has_changed(field.to_python(self._base(name)), self._raw(stored))
+                touched = self._base(name) != self._as_sent(name, stored)
                 same = not field.has_changed(stored, self[name].data)
                 if touched and not same:
                     self.conflicts.append(self._conflict(name, stored))
@@ -162,10 +238,6 @@ class MergeForm(forms.ModelForm):
         self.instance = row
         return True
 
-    @staticmethod
-    def _raw(value: Any) -> Any:
-        return [str(item) for item in value] if isinstance(value, list) else value
-
     def _conflict(self, name: str, stored: Any) -> Conflict:
         """Show both, and let the next sending start from what is stored now."""
         bound = self[name]
@@ -174,8 +246,7 @@ class MergeForm(forms.ModelForm):
         if isinstance(stored, list):
             data.setlist(bound.html_initial_name, [str(item) for item in stored])
         else:
-            prepared = self.fields[name].prepare_value(stored)
-            data[bound.html_initial_name] = "" if prepared is None else self._localised(bound, prepared)
+            data[bound.html_initial_name] = self._as_sent(name, stored)
         return Conflict(bound, str(bound.label), self._words(name, bound.data), self._words(name, stored))
 
     @staticmethod

@@ -5,7 +5,6 @@ from django.urls import include, path
 handler500 = "ctg.faults.server_error"
 
 urlpatterns = [
-    path("compte/", include("allauth.account.urls")),
     path("", include("ctg.accounts.urls")),
     path("", include("ctg.jobs.urls")),
     path("", include("ctg.pages.urls")),

@@ -1,26 +1,28 @@
 """The annual bilan on paper: what the year says, axe by axe and fiche by fiche.
 
 Values, attainment, evaluations and highlights are those of the year; statuses and steps are those of the day the
-document is made, as its first page of text says.
+document is made, as its first page of text says. A fiche that came after the year has no page in it.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Q
+from django.apps import apps
+from django.db.models import Min, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from actions.documents import FichePaper, as_of, paper_fiches, papers_of
 from actions.figures import Group, Plan, plan_of
-from actions.models import Axe, Convention, FicheEvaluation, Highlight
+from actions.models import Axe, Convention, FicheAction, FicheEvaluation, Highlight
+from actions.rules.progress import Piece
 from ctg.accounts.models import User
 from ctg.charts import Chart
 from ctg.pdf import Progress, render_pdf
-from ctg.templatetags.ui import join_fr
+from ctg.templatetags.ui import date_long, join_fr, plural
 from governance.figures import Aims, Concern, blocked_fiches, status_table, years_begun
 
 TEMPLATE = "governance/bilan.pdf.html"
@@ -53,6 +55,7 @@ class BilanPaper:
     today: date
     plan: Plan
     papers: list[FichePaper]
+    later: list[FicheAction]
     highlights: list[Highlight]
     undated: list[Highlight]
 
@@ -64,9 +67,18 @@ class BilanPaper:
     def sections(self) -> list[Section]:
         by_fiche = {paper.fiche.pk: paper for paper in self.papers}
         return [
-            Section(group, [by_fiche[fiche.pk] for fiche in group.fiches], f"axe-{place}")
+            Section(
+                group,
+                [by_fiche[fiche.pk] for fiche in group.fiches if fiche.pk in by_fiche],
+                f"axe-{place}",
+            )
             for place, group in enumerate(self.plan.by_axe, 1)
         ]
+
+    @property
+    def pieces(self) -> tuple[Piece, ...]:
+        """The state of the plan, with the day it speaks of: statuses are not those of the year."""
+        return self.plan.counts.dated(date_long(self.today))
 
     @cached_property
     def chart(self) -> Chart:
@@ -84,6 +96,13 @@ class BilanPaper:
     def aims(self) -> Aims:
         indicators = [one for paper in self.papers for one in paper.fiche.indicators.all()]
         return Aims(indicators, self.year, as_of(self.year, self.today))
+
+    @property
+    def later_words(self) -> str:
+        """Why some fiches of the plan have no page."""
+        one = len(self.later) < 2
+        said = "commence ou a été ajoutée" if one else "commencent ou ont été ajoutées"
+        return f"{plural(len(self.later), 'fiche')} {said} après {self.year} et n’{'a' if one else 'ont'} pas de page ici"
 
     @cached_property
     def blocked(self) -> list[Concern]:
@@ -138,12 +157,13 @@ def read_bilan(convention: Convention, user: User, year: int, today: date | None
     today = today or timezone.localdate()
     if year not in years_begun(convention, today):
         raise YearRefusedError(year)
-    fiches = list(paper_fiches(convention, user, year, today))
+    fiches = list(with_added_on(paper_fiches(convention, user, year, today)))
+    later = came_later(fiches, year)
     axes = Axe.objects.visible_to(user).of(convention).filter(ended_on__isnull=True)
     # Accepted ones only: one's own proposals are seen on screen, not filed.
     highlights = Highlight.objects.visible_to(user).of(convention).filter(status="accepted")
     of_year = Q(date__year=year) | Q(date=None, year=year)
-    undated = Q(date=None, year=None)
+    undated = Q(date=None, year=None) & ~Q(period="")
     told = list(
         highlights.filter(of_year | undated).select_related("commune", "fiche").order_by("date", "pk")
     )
@@ -152,10 +172,35 @@ def read_bilan(convention: Convention, user: User, year: int, today: date | None
         year=year,
         today=today,
         plan=plan_of(fiches, list(axes)),
-        papers=papers_of(convention, fiches, year, today),
+        papers=papers_of(convention, [one for one in fiches if one not in later], year, today),
+        later=later,
         highlights=[one for one in told if one.date or one.year],
         undated=[one for one in told if not one.date and not one.year],
     )
+
+
+def with_added_on(fiches: QuerySet[FicheAction]) -> QuerySet[FicheAction]:
+    """`added_at`: when the history of each begins."""
+    events = apps.get_model("actions", "FicheActionEvent")._default_manager.filter(pgh_obj=OuterRef("pk"))
+    first = events.order_by().values("pgh_obj").annotate(at=Min("pgh_created_at")).values("at")
+    return fiches.annotate(added_at=Subquery(first))
+
+
+def came_later(fiches: Sequence[FicheAction], year: int) -> list[FicheAction]:
+    """The fiches that were not there in a year: they begin after it, or without a date were added after it.
+
+    When the whole plan was entered after the year, the day of entry says nothing. One evaluated for the year,
+    as read by `paper_fiches`, was there.
+    """
+    added = {fiche: getattr(fiche, "added_at", None) for fiche in fiches}
+    years = {fiche: timezone.localtime(at).year for fiche, at in added.items() if at}
+    was_kept = any(known <= year for known in years.values())
+    return [
+        fiche
+        for fiche in fiches
+        if not fiche.evaluations.all()
+        and (fiche.starts_on.year > year if fiche.starts_on else was_kept and years.get(fiche, year) > year)
+    ]
 
 
 def bilan_pdf(bilan: BilanPaper, progress: Progress | None = None) -> bytes:

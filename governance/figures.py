@@ -11,7 +11,7 @@ from itertools import groupby
 
 from dateutil.relativedelta import relativedelta
 
-from actions.figures import RESULT_KINDS, Aim, Group, Plan, aim_of, result_segments
+from actions.figures import RESULT_KINDS, Aim, Group, Plan, aim_of, aimed_words, result_segments
 from actions.models import Convention, FicheAction, Indicator, Step
 from actions.rules.attainment import Result
 from actions.rules.words import plural
@@ -77,11 +77,9 @@ class Aims:
 
     @property
     def words(self) -> str:
-        """« 25 indicateurs, dont 13 avec une cible à atteindre. »"""
-        every, aimed = len(self.indicators), len(self.lines)
-        if aimed == every:
-            return f"{plural(every, 'indicateur')}, {'avec' if every == 1 else 'chacun avec'} une cible à atteindre."
-        return f"{plural(every, 'indicateur')}, dont {aimed} avec une cible à atteindre."
+        """« 25 indicateurs, dont 11 avec cible et 2 livrables »: the count of the page of the plan."""
+        deliverables = sum(one.kind == Indicator.Kind.DELIVERABLE for one in self.indicators)
+        return aimed_words(len(self.indicators), len(self.lines) - deliverables, deliverables)
 
     @cached_property
     def segments(self) -> list[Segment]:
@@ -113,7 +111,7 @@ class Aims:
         return stacked_bar(
             "Indicateurs selon leur atteinte",
             self.segments,
-            width=430,
+            width=330,
             legend=legend,
             headers=("Résultat", "Indicateurs"),
         )

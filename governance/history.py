@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any
 
 from django.apps import apps
-from django.db.models import F, Q, Window
+from django.db.models import F, Min, Q, Window
 from django.db.models.functions import Lag
 from django.utils import timezone
 from django.utils.text import Truncator
@@ -29,11 +29,11 @@ NOTE_WORDS = 30
 
 @dataclass(frozen=True)
 class Change:
-    """Something that happened to a fiche; a status is a chip, anything else a text."""
+    """Something that happened to a fiche (or to several at once); a status is a chip, anything else a text."""
 
     at: date
     text: str
-    fiche: FicheAction
+    fiche: FicheAction | None
     status: str = ""
     kind: str = ""
 
@@ -44,16 +44,32 @@ Fiches = Mapping[Any, FicheAction]
 def latest_changes(
     convention: Convention, user: User, fiches: Sequence[FicheAction], *, count: int = NEWEST
 ) -> list[Change]:
-    """The newest changes of status, notes and values of these fiches, in three queries."""
+    """The newest additions, changes of status, notes and values of these fiches, in four queries."""
     known = {fiche.pk: fiche for fiche in fiches}
     if not known:
         return []
     found = [
+        *additions(known),
         *status_changes(known, count),
         *new_notes(convention, user, known, count),
         *new_values(convention, user, known),
     ]
     return sorted(found, key=lambda change: change.at, reverse=True)[:count]
+
+
+def additions(known: Fiches) -> list[Change]:
+    """From the history, where each fiche begins. Those added on one day are one change."""
+    events = apps.get_model("actions", "FicheActionEvent")._default_manager.filter(pgh_obj__in=known)
+    firsts = events.order_by().values_list("pgh_obj_id").annotate(at=Min("pgh_created_at"))
+    days: dict[date, list[Any]] = {}
+    for pk, at in firsts:
+        days.setdefault(_day(at), []).append(pk)
+    return [
+        Change(day, "Fiche ajoutée au plan", known[added[0]])
+        if len(added) == 1
+        else Change(day, f"{plural(len(added), 'fiche ajoutée')} au plan", None)
+        for day, added in days.items()
+    ]
 
 
 def status_changes(known: Fiches, count: int) -> list[Change]:

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 
 from ctg.accounts.models import User
+from ctg.forms import PASSWORD_HELP
 from ctg.mail import one_line
 from territories.models import Departement, Organisation, Theme
 
@@ -39,7 +40,7 @@ class InvitationForm(PersonForm):
         label="Mot de passe",
         strip=False,
         max_length=1000,
-        help_text="12 caractères au moins : quelques mots mis bout à bout se retiennent bien.",
+        help_text=PASSWORD_HELP,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
     password2 = forms.CharField(

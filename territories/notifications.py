@@ -7,8 +7,20 @@ from django.utils import timezone
 
 from ctg.accounts.models import User
 from ctg.accounts.tokens import invitation_link
-from ctg.mail import absolute, send
+from ctg.mail import absolute, one_line, send
 from territories.models import Membership
+
+
+def invitation_sent(membership: Membership, *, typed: str) -> str:
+    """What the person who invites reads. An account keeps the name it has: they are told when they typed another."""
+    user = membership.user
+    if user.has_usable_password():
+        said = f"{user} a déjà un compte : un courriel lui annonce ce rôle, à {user.email}."
+    else:
+        said = f"Une invitation part à {user.email}."
+    if one_line(typed) != user.name:
+        said += f" Le nom de ce compte est gardé : {user.name}, au lieu de « {one_line(typed)} »."
+    return said
 
 
 def invite(membership: Membership, *, by: User | None) -> None:

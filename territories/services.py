@@ -206,7 +206,10 @@ def accept_invitation(user: User, *, password: str, name: str, function: str) ->
 
 
 def organisation_of(place: Epci | Commune) -> Organisation:
-    """The body of an EPCI or a commune, made on the spot when it is not known yet."""
+    """The body of an EPCI or a commune, made on the spot when it is not known yet.
+
+    Asked twice at once, the table lets one in and the other reads it: there is one body for a place.
+    """
     if isinstance(place, Epci):
         return Organisation.objects.get_or_create(
             kind=Organisation.Kind.EPCI, epci=place, defaults={"name": place.name}

@@ -41,17 +41,22 @@ def cafs_of(user: User) -> QuerySet[Organisation]:
     return cafs.filter(pk__in=active.values("organisation"))
 
 
-def places_found(user: User, words: str) -> tuple[list[Epci], list[Commune]]:
-    """EPCI and communes whose name holds these words; for a Caf, those of its département."""
-    key = Func(Value(words.strip()[:80]), function="sort_key")
+def places_of(user: User) -> tuple[QuerySet[Epci], QuerySet[Commune]]:
+    """Where a person creates conventions: for a Caf, its département."""
     near = list(cafs_of(user).exclude(departement=None).values_list("departement", flat=True))
     everywhere = user.is_staff or cafs_of(user).filter(departement=None).exists()
-    epcis = Epci.objects.visible_to(user).filter(sort_name__contains=key)
-    communes = Commune.objects.visible_to(user).filter(sort_name__contains=key)
+    epcis, communes = Epci.objects.visible_to(user), Commune.objects.visible_to(user)
     if not everywhere:
         inside = Commune.objects.visible_to(user).filter(epci=OuterRef("pk"), departement__in=near)
         epcis = epcis.filter(Exists(inside))
         communes = communes.filter(departement__in=near)
+    return epcis, communes
+
+
+def places_found(user: User, words: str) -> tuple[list[Epci], list[Commune]]:
+    """EPCI and communes whose name holds these words, among those of the person."""
+    key = Func(Value(words.strip()[:80]), function="sort_key")
+    epcis, communes = (places.filter(sort_name__contains=key) for places in places_of(user))
     return list(epcis[:SHOWN]), list(communes.select_related("departement", "epci")[:SHOWN])
 
 
@@ -62,10 +67,22 @@ class PartyField(forms.ChoiceField):
     """
 
     def offer(
-        self, user: User, epci: Epci | None, communes: Iterable[Commune], others: Q | None = None
+        self,
+        user: User,
+        epci: Epci | None,
+        communes: Iterable[Commune],
+        others: Q | None = None,
+        *,
+        without: Iterable[Organisation] = (),
     ) -> None:
-        """Fill the list: the EPCI, the communes, then known organisations of other kinds that match `others`."""
-        communes = list(communes)
+        """Fill the list: the EPCI, the communes, then known organisations of other kinds that match `others`.
+
+        Those of `without` are left out, with the places they are the body of.
+        """
+        out = {key for organisation in without for key in self.keys_of(organisation)}
+        communes = [commune for commune in communes if f"commune-{commune.pk}" not in out]
+        if epci is not None and f"epci-{epci.pk}" in out:
+            epci = None
         self.places: dict[str, Any] = {f"commune-{commune.pk}": commune for commune in communes}
         if epci is not None:
             self.places[f"epci-{epci.pk}"] = epci
@@ -73,7 +90,8 @@ class PartyField(forms.ChoiceField):
         if others is not None:
             apart = (Organisation.Kind.EPCI, Organisation.Kind.COMMUNE)
             known = Organisation.objects.visible_to(user).filter(others).exclude(kind__in=apart)
-        organisations = {f"organisation-{organisation.pk}": organisation for organisation in known}
+        rows = {f"organisation-{organisation.pk}": organisation for organisation in known}
+        organisations = {key: organisation for key, organisation in rows.items() if key not in out}
         self.places |= organisations
         groups = [
             ("Intercommunalité", [(f"epci-{epci.pk}", epci.name)] if epci else []),
@@ -81,6 +99,15 @@ class PartyField(forms.ChoiceField):
             ("Autres organismes", [(key, known.name) for key, known in organisations.items()]),
         ]
         self.choices = [("", "Choisissez"), *((label, rows) for label, rows in groups if rows)]
+
+    @staticmethod
+    def keys_of(organisation: Organisation) -> tuple[str, ...]:
+        """The values that stand for an organisation."""
+        if organisation.kind == Organisation.Kind.EPCI:
+            return (f"epci-{organisation.epci_id}",)
+        if organisation.kind == Organisation.Kind.COMMUNE:
+            return (f"commune-{organisation.commune_id}",)
+        return (f"organisation-{organisation.pk}",)
 
     def clean(self, value: Any) -> Any:
         return self.places.get(super().clean(value))
@@ -123,6 +150,8 @@ class ConventionForm(forms.Form):
     )
     coordinator_name = forms.CharField(label="Nom", max_length=120, required=False)
     coordinator_email = forms.EmailField(label="Adresse électronique", required=False)
+    # Ticked when they were shown: conventions of this perimeter that the new one stands beside.
+    beside = forms.ModelMultipleChoiceField(Convention.objects.none(), required=False)
 
     def __init__(self, *args: Any, user: User, place: Epci | Commune, **kwargs: Any) -> None:
         self.epci = place if isinstance(place, Epci) else None
@@ -137,6 +166,7 @@ class ConventionForm(forms.Form):
         fields["caf"].queryset = cafs_of(user)
         fields["communes"].queryset = communes
         fields["previous"].queryset = former
+        fields["beside"].queryset = Convention.objects.visible_to(user)
         if previous is None:
             del self.fields["previous"]
         local = Q(epci=around) if around else Q(pk=None)
@@ -186,6 +216,9 @@ class ConventionForm(forms.Form):
         start, end = cleaned.get("period_start"), cleaned.get("period_end")
         if start and end and end <= start:
             self.add_error("period_end", "La convention doit finir après son début.")
-        if cleaned.get("coordinator_email") and not cleaned.get("coordinator_name"):
+        name, email = cleaned.get("coordinator_name"), cleaned.get("coordinator_email")
+        if email and name == "":
             self.add_error("coordinator_name", "Donnez aussi le nom de cette personne.")
+        if name and email == "":
+            self.add_error("coordinator_email", "Donnez aussi l’adresse électronique de cette personne.")
         return cleaned

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from actions.forms.basis import BasisFields
 from actions.forms.plan import place_choices, place_of, put_in_place
@@ -107,11 +107,10 @@ class ThemesForm(SectionForm):
             else Q(communes__conventions=self.convention)
         )
         for name, rows in {"themes": themes, "communes": communes, "qpvs": qpvs.distinct()}.items():
-            field: Any = self.fields[name]
-            field.queryset, field.required = rows, False
-            field.help_text = ""
+            self.offer(name, rows)
+            self.fields[name].required, self.fields[name].help_text = False, ""
         self.fields["communes"].help_text = "Aucune : la fiche couvre tout le territoire."
-        if not qpvs:
+        if not qpvs and not self.initial["qpvs"]:
             del self.fields["qpvs"]
 
 
@@ -130,11 +129,15 @@ class PilotsForm(SectionForm):
         widgets = {"pilots": forms.CheckboxSelectMultiple}
 
     def narrow(self) -> None:
-        contacts: QuerySet[Contact] = Contact.objects.visible_to(self.user)
+        here = Q(organisation=self.convention.carrier_id) | Q(organisation=self.convention.caf_id)
+        here |= Q(organisation__signatures__convention=self.convention) | Q(
+            pilot_links__fiche__convention=self.convention
+        )
+        here |= Q(fiches_as_elu__convention=self.convention)
+        contacts = Contact.objects.visible_to(self.user).filter(here)
         for name in ("pilots", "elu_referent"):
-            field: Any = self.fields[name]
-            field.queryset, field.required = contacts, False
-            field.help_text = ""
+            self.offer(name, contacts)
+            self.fields[name].required, self.fields[name].help_text = False, ""
 
     def merge(self) -> bool:
         if not super().merge():
@@ -175,24 +178,39 @@ class PartiesForm(SectionForm):
         return "\n".join(line for line in lines if line)
 
     def write(self, row: FicheAction, name: str, value: Any) -> str | None:
-        known = {
-            spelling.lower(): organisation
-            for organisation in Organisation.objects.visible_to(self.user)
-            for spelling in (organisation.short_name, organisation.name)
-            if spelling
-        }
-        kept = {str(party): party for party in self.parties.objects.filter(fiche=row)}
-        wanted = value.split("\n") if value else []
-        for position, line in enumerate(wanted):
-            organisation = known.get(line.lower())
-            spelled = str(organisation) if organisation else line
-            party = kept.pop(spelled, None) or self.parties(fiche=row)
-            party.organisation, party.label = organisation, "" if organisation else line
+        left = list(self.parties.objects.filter(fiche=row).select_related("organisation"))
+        known = self.known_here()
+        for position, line in enumerate(dict.fromkeys(value.split("\n")) if value else ()):
+            party = next((one for one in left if line.lower() in spellings(one)), None)
+            if party is None:
+                organisation = known.get(line.lower())
+                label = "" if organisation else line
+                party = self.parties(fiche=row, organisation=organisation, label=label)
+            else:
+                left.remove(party)
             party.position = position
             party.save()
-        for party in kept.values():
+        for party in left:
             party.delete()
         return None
+
+    def known_here(self) -> dict[str, Organisation]:
+        """The organisations that already take part in this convention, by their names.
+
+        Being named opens the convention to its people: a name typed elsewhere in France must not.
+        """
+        here = Q(pk__in=[self.convention.carrier_id, self.convention.caf_id])
+        here |= Q(signatures__convention=self.convention) | Q(fiches_led__fiche__convention=self.convention)
+        here |= Q(fiches_helped__fiche__convention=self.convention)
+        found = Organisation.objects.visible_to(self.user).filter(here).distinct().order_by("pk")
+        return {name.lower(): one for one in found for name in (one.short_name, one.name) if name}
+
+
+def spellings(party: FicheLead | FichePartner) -> set[str]:
+    """How a line may name a party that is already there."""
+    body = party.organisation
+    names = (body.name, body.short_name) if body else (party.label,)
+    return {name.lower() for name in names if name}
 
 
 class LeadsForm(PartiesForm):
@@ -245,6 +263,10 @@ SECTIONS = {
 }
 
 
+# What a COPIL arbitrates and the coordination records: a contributor neither sets nor leaves it.
+DECIDED = {FicheAction.Status.REPORTEE, FicheAction.Status.ABANDONNEE}
+
+
 class StatusForm(BasisFields, MergeForm):
     """The status, with what it asks for. Abandoning a fiche of a signed plan changes the contract."""
 
@@ -260,22 +282,25 @@ class StatusForm(BasisFields, MergeForm):
 
     def __init__(self, *args: Any, convention: Convention, user: User, can_edit: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.convention = convention
+        self.convention, self.can_edit = convention, can_edit
         status: Any = self.fields["status"]
         if not can_edit:
             # A contributor may only propose these two: the coordination decides.
             kept = self.instance.status
-            closed = {FicheAction.Status.REPORTEE, FicheAction.Status.ABANDONNEE} - {kept}
+            closed = DECIDED - {kept}
             status.choices = [choice for choice in status.choices if choice[0] not in closed]
         self.ask_basis(user)
 
     def needs_basis(self) -> bool:
-        stopping = self.cleaned_data.get("status") == FicheAction.Status.ABANDONNEE
+        stopped = FicheAction.Status.ABANDONNEE
+        stopping = stopped in (self.cleaned_data.get("status"), self.instance.status)
         return self.asks_basis and "status" in self.changed_data and stopping
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         status = cleaned.get("status")
+        if not self.can_edit and self.instance.status in DECIDED:
+            raise forms.ValidationError("Ce statut a été décidé par la coordination : elle seule le change.")
         if status in FicheAction.NEED_REASON and not cleaned.get("status_reason"):
             self.add_error("status_reason", "Ce statut demande un motif : c’est ce que le COPIL arbitrera.")
         if status == FicheAction.Status.REPORTEE and not (

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from actions.models import Convention
 from ctg.accounts.models import User
@@ -32,8 +32,10 @@ class RoleFields(forms.Form):
         Commune.objects.none(), label="Communes", required=False, widget=forms.CheckboxSelectMultiple
     )
 
-    def offer(self, convention: Convention, user: User, roles: tuple[Role, ...]) -> None:
-        """Narrow the choices. Themes and communes come with the coordination only."""
+    def offer(
+        self, convention: Convention, user: User, roles: tuple[Role, ...], kept: Membership | None = None
+    ) -> None:
+        """Narrow the choices. Themes and communes come with the coordination only; those of `kept` stay."""
         role: Any = self.fields["role"]
         role.choices = [(choice.value, ROLE_WORDS[choice]) for choice in roles]
         if Role.COORDINATOR not in roles:
@@ -42,7 +44,15 @@ class RoleFields(forms.Form):
         themes: Any = self.fields["themes"]
         themes.queryset = Theme.objects.visible_to(user)
         communes: Any = self.fields["communes"]
-        communes.queryset = Commune.objects.visible_to(user).filter(conventions=convention)
+        offered = Q(pk__in=convention.communes.values("pk"))
+        if kept is not None:  # a commune that has left the perimeter since
+            offered |= Q(pk__in=[commune.pk for commune in kept.communes.all()])
+        communes.queryset = Commune.objects.visible_to(user).filter(offered)
+
+    @property
+    def extent_field(self) -> forms.BoundField | None:
+        """The choice between the whole plan and a part of it, when the form asks for it."""
+        return self["extent"] if "extent" in self.fields else None
 
     @property
     def scope_fields(self) -> list[forms.BoundField]:
@@ -76,6 +86,9 @@ class InviteForm(RoleFields):
     email = forms.EmailField(label="Adresse électronique professionnelle")
     function = forms.CharField(label="Fonction", max_length=120, required=False)
 
+    # Given back by the tick that confirms a second role: for whom, and where.
+    beside = forms.CharField(max_length=40, required=False)
+
     field_order = ["organisation", "name", "email", "function", "role", "themes", "communes"]
 
     def __init__(
@@ -104,7 +117,19 @@ class InviteForm(RoleFields):
 
 
 class MemberForm(RoleFields):
-    """Another role or another scope for a member."""
+    """Another role or another scope for a member. Nobody comes to coordinate everything by ticking nothing."""
+
+    WHOLE, PART = "whole", "part"
+    extent = forms.ChoiceField(
+        label="Étendue de la coordination",
+        choices=[
+            (WHOLE, "Tout le plan"),
+            (PART, "Une partie : ce qui est coché ci-dessous"),
+        ],
+        widget=forms.RadioSelect,
+        required=False,
+    )
+    field_order = ["role", "extent", "themes", "communes"]
 
     def __init__(
         self,
@@ -115,10 +140,38 @@ class MemberForm(RoleFields):
         roles: tuple[Role, ...],
         **kwargs: Any,
     ) -> None:
+        themes = [theme.pk for theme in membership.themes.all()]
+        communes = [commune.pk for commune in membership.communes.all()]
+        extent = ""
+        if membership.role == Role.COORDINATOR:
+            extent = self.PART if themes or communes else self.WHOLE
         kwargs["initial"] = {
             "role": membership.role,
-            "themes": [theme.pk for theme in membership.themes.all()],
-            "communes": [commune.pk for commune in membership.communes.all()],
+            "extent": extent,
+            "themes": themes,
+            "communes": communes,
         }
         super().__init__(*args, **kwargs)
-        self.offer(convention, user, roles)
+        self.offer(convention, user, roles, membership)
+        if "themes" not in self.fields:
+            del self.fields["extent"]
+
+    @property
+    def is_scoped(self) -> bool:
+        """The choice is shown at once to whoever coordinates."""
+        return super().is_scoped or bool(self["extent"].value() or self["extent"].errors)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("role") != Role.COORDINATOR or "extent" not in self.fields:
+            return cleaned
+        extent = cleaned.get("extent")
+        if extent == self.WHOLE:
+            cleaned["themes"], cleaned["communes"] = (), ()
+        elif extent == self.PART:
+            wrong = {"themes", "communes"} & set(self.errors)
+            if not (wrong or cleaned.get("themes") or cleaned.get("communes")):
+                self.add_error("extent", "Cochez au moins une thématique ou une commune.")
+        elif "extent" not in self.errors:
+            self.add_error("extent", "Dites si cette coordination porte sur tout le plan ou sur une partie.")
+        return cleaned

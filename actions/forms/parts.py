@@ -1,5 +1,6 @@
 """What hangs on a fiche: objectives, steps, indicators, values, notes, highlights, evaluations."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -22,12 +23,19 @@ from actions.models import (
 )
 from actions.models.followup import Appreciation
 from ctg.accounts.models import User
-from ctg.merge import MergeForm
+from ctg.merge import FIRST_YEAR, LAST_YEAR, MergeForm
 from territories.models import Commune
 
 BESIDE = ("basis_kind", "basis_date", "basis_words", "basis_avenant")
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-FIRST_YEAR, LAST_YEAR = 1990, 2100
+YEAR = re.compile(r"(?:19|20)[0-9]{2}")
+
+
+def plausible_year(year: int | None) -> int | None:
+    """Raises ValidationError for a year typed wrong."""
+    if year is not None and not FIRST_YEAR <= year <= LAST_YEAR:
+        raise forms.ValidationError("Écrivez une année à quatre chiffres.")
+    return year
 
 
 class PartForm(BasisFields, MergeForm):
@@ -86,21 +94,27 @@ class StepForm(PartForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         words = (cleaned.get("due_words") or "").strip()
-        if words.isdigit() and len(words) == 4 and not cleaned.get("due_on"):
+        if YEAR.fullmatch(words) and not cleaned.get("due_on"):
             cleaned["due_on"] = date(int(words), 12, 31)  # a year alone ends on 31 December
         if cleaned.get("done_on") and cleaned.get("state") != Step.State.DONE:
             self.add_error("done_on", "Seule une étape faite a une date de réalisation.")
         return cleaned
 
-    def write(self, row: Any, name: str, value: Any) -> str | None:
-        if name == "due_words" and "due_on" not in self.changed_data and self.cleaned_data.get("due_on"):
-            row.due_on = self.cleaned_data["due_on"]
-            row.save(update_fields=["due_on"])
-        return super().write(row, name, value)
+    def changed_fields(self) -> list[str]:
+        """The date that the words gave is a change like any other: it may meet another's."""
+        changed = super().changed_fields()
+        given = "due_words" in changed and "due_on" not in changed and self.cleaned_data.get("due_on")
+        return [*changed, "due_on"] if given else changed
 
 
 class IndicatorForm(PartForm):
     contract_fields = (
+        "kind",
+        "unit",
+        "direction",
+        "aggregation",
+        "target_words",
+        "baseline_year",
         "label",
         "comparator",
         "target_value",
@@ -146,10 +160,20 @@ class IndicatorForm(PartForm):
         }
 
     def narrow(self) -> None:
-        field: Any = self.fields["objective"]
-        field.queryset = Objective.objects.visible_to(self.user).filter(fiche=self.fiche)
-        if not field.queryset.exists():
+        objectives = Objective.objects.visible_to(self.user).filter(fiche=self.fiche)
+        if objectives.exists():
+            self.offer("objective", objectives)
+        else:
             del self.fields["objective"]
+
+    def clean_baseline_year(self) -> int | None:
+        return plausible_year(self.cleaned_data["baseline_year"])
+
+    def clean_kind(self) -> str:
+        kind: str = self.cleaned_data["kind"]
+        if self.instance.pk and kind != self.instance.kind and self.instance.measurements.exists():
+            raise forms.ValidationError("Cet indicateur a déjà des valeurs : sa nature ne change plus.")
+        return kind
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -191,7 +215,7 @@ class MeasurementForm(PartForm):
         widgets = {
             "period_start": DATE,
             "period_end": DATE,
-            "done": forms.Select(choices=[("", "–"), ("true", "oui"), ("false", "non")]),
+            "done": forms.Select(choices=[("", "–"), ("True", "oui"), ("False", "non")]),
             "text": forms.Textarea(attrs={"rows": 3}),
         }
 
@@ -273,14 +297,10 @@ class HighlightForm(PartForm):
         self.instance.convention = self.convention
 
     def narrow(self) -> None:
-        field: Any = self.fields["commune"]
-        field.queryset = Commune.objects.visible_to(self.user).filter(conventions=self.convention)
+        self.offer("commune", Commune.objects.visible_to(self.user).filter(conventions=self.convention))
 
     def clean_year(self) -> int | None:
-        year: int | None = self.cleaned_data["year"]
-        if year is not None and not FIRST_YEAR <= year <= LAST_YEAR:
-            raise forms.ValidationError("Écrivez une année à quatre chiffres.")
-        return year
+        return plausible_year(self.cleaned_data["year"])
 
 
 class EvaluationForm(PartForm):

@@ -12,6 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from actions.forms.conventions import PartyField, date_input, plausible
 from actions.models import Avenant, Convention, Phase, Signatory, SignatoryAct
 from ctg.accounts.models import User
+from ctg.colours import HEX
 from ctg.merge import MergeForm
 from territories.models import Commune, Organisation
 
@@ -143,6 +144,33 @@ class PerimeterForm(SettingsForm):
         return True
 
 
+class ColourInput(forms.TextInput):
+    """A colour typed, or picked on the browser's palette beside it; a palette alone cannot be left empty.
+
+    Without a script the two inputs do not follow each other: the palette counts when only it has changed.
+    """
+
+    template_name = "forms/colour.html"
+
+    def __init__(self, *, pick_label: str, usual: str) -> None:
+        super().__init__(attrs={"maxlength": 7, "autocomplete": "off", "spellcheck": "false"})
+        self.pick_label, self.usual = pick_label, usual
+
+    def shown(self, value: str) -> str:
+        """What the palette shows for a text."""
+        return value.lower() if HEX.fullmatch(value) else self.usual
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["widget"] |= {"pick": self.shown(value or ""), "pick_label": self.pick_label}
+        return context
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        typed, pick, shown = (data.get(name + suffix) for suffix in ("", "-pick", "-shown"))
+        picked = pick and typed == shown and pick.lower() != self.shown(shown or "")
+        return pick if picked else typed
+
+
 class AppearanceForm(SettingsForm):
     class Meta:
         model = Convention
@@ -151,6 +179,10 @@ class AppearanceForm(SettingsForm):
         help_texts = {
             "brand_colour": "Bandeau, boutons et liens. Par exemple #0f4c4a ; vide : celle du site.",
             "accent_colour": "Ce qui demande l’attention. Par exemple #b4481c ; vide : celle du site.",
+        }
+        widgets = {
+            "brand_colour": ColourInput(pick_label="Choisir la couleur principale", usual="#0f4c4a"),
+            "accent_colour": ColourInput(pick_label="Choisir la couleur d’accent", usual="#b4481c"),
         }
 
     def clean_brand_colour(self) -> str:
@@ -206,7 +238,12 @@ class SignatoryForm(forms.Form):
         for choice in Organisation.Kind.choices
         if choice[0] not in (Organisation.Kind.EPCI, Organisation.Kind.COMMUNE, Organisation.Kind.CAF)
     ]
-    organisation = PartyField(label="Organisme", required=False)
+    organisation = PartyField(
+        label="Organisme",
+        required=False,
+        help_text="Les parties et les communes du périmètre qui ne signent pas encore.",
+        error_messages={"invalid_choice": "Cet organisme n’est pas de la liste, ou il est déjà signataire."},
+    )
     new_name = forms.CharField(
         label="Ou un organisme qui n’est pas dans la liste", max_length=200, required=False
     )
@@ -217,8 +254,10 @@ class SignatoryForm(forms.Form):
         self.user = user
         field: Any = self.fields["organisation"]
         communes = Commune.objects.visible_to(user).filter(conventions=convention)
-        near = Q(departement=None) | Q(departement=convention.caf.departement_id)
-        field.offer(user, convention.epci, communes, near)
+        # Those of the perimeter; whoever else signs is written by name.
+        parties = Q(pk__in=[convention.caf_id, convention.carrier_id])
+        signing = [row.organisation for row in convention.signatories.select_related("organisation")]
+        field.offer(user, convention.epci, communes, parties, without=signing)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

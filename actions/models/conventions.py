@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date
+from pathlib import Path
 
 import pghistory
 from django.conf import settings
@@ -142,6 +143,14 @@ class Convention(models.Model):
         if not (self.brand_colour or self.accent_colour):
             return None
         return f"{reverse('actions:theme_css', args=[self.slug])}?v={self.theme_version}"
+
+    @property
+    def logo_url(self) -> str | None:
+        """The picture of the header. Its address changes with the file: the old one may stay in a cache."""
+        if not self.logo.name:
+            return None
+        version = Path(self.logo.name).stem.removeprefix(f"{self.uuid}").strip("-_")
+        return f"{reverse('actions:convention_logo', args=[self.slug])}?v={version}"
 
     @property
     def theme_version(self) -> str:

@@ -1,6 +1,7 @@
 """Indicators, their targets and values."""
 
 import uuid
+from datetime import date
 
 import pghistory
 from django.conf import settings
@@ -114,6 +115,12 @@ class Indicator(models.Model):
                 condition=Q(comparator="", target_value__isnull=True)
                 | (~Q(comparator="") & Q(target_value__isnull=False)),
                 violation_error_message="Une cible se compose d’un signe et d’une valeur.",
+            ),
+            models.CheckConstraint(
+                name="indicator_years_plausible",
+                condition=(Q(baseline_year=None) | Q(baseline_year__range=(1900, 2100)))
+                & (Q(target_on=None) | Q(target_on__range=(date(1990, 1, 1), date(2100, 12, 31)))),
+                violation_error_message="Écrivez une année à quatre chiffres.",
             ),
             models.CheckConstraint(
                 name="indicator_rate_not_summed",

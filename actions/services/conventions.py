@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 
 import pghistory
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -40,6 +41,8 @@ class Draft:
     signatories: Iterable[str] = ("caf", "carrier")
     coordinator_name: str = ""
     coordinator_email: str = ""
+    # Of this perimeter, and the new one was asked all the same.
+    beside: Iterable[Convention] = ()
 
 
 def may_create(user: User) -> bool:
@@ -72,6 +75,12 @@ def create_convention(draft: Draft, *, by: User) -> Convention:
             f"« {twin} » couvre déjà ce territoire du {twin.period_start:%d/%m/%Y} au {twin.period_end:%d/%m/%Y}.",
             "period_start",
         )
+    known = {convention.pk for convention in draft.beside}
+    if any(convention.pk not in known for convention in neighbours(draft, by)):
+        raise Refused("Une convention couvre déjà ce périmètre.", "beside")
+    require_near(draft, caf, by)
+    if not has_coordination(carrier):
+        require_own(carrier, caf, by)
     if not draft.coordinator_email and not has_coordination(carrier):
         raise Refused("Nommez la première personne chargée de la coordination.", "coordinator_email")
     with pghistory.context(user=by.pk):
@@ -92,15 +101,38 @@ def create_convention(draft: Draft, *, by: User) -> Convention:
         add_signatories(convention, signing(draft, caf, carrier, communes))
     # Whoever coordinates for the carrier already does so here: nobody else is put above them.
     if draft.coordinator_email and not has_coordination(carrier):
-        people.invite_member(
-            carrier,
-            email=draft.coordinator_email,
-            name=draft.coordinator_name,
-            role=Role.COORDINATOR,
-            by=by,
-            subject_url=convention.get_absolute_url(),
-        )
+        try:
+            people.invite_member(
+                carrier,
+                email=draft.coordinator_email,
+                name=draft.coordinator_name,
+                role=Role.COORDINATOR,
+                by=by,
+                subject_url=convention.get_absolute_url(),
+            )
+        except Refused as refused:
+            raise Refused(str(refused), "coordinator_email") from refused
     return convention
+
+
+def require_near(draft: Draft, caf: Organisation, by: User) -> None:
+    """A Caf makes conventions in its département. An EPCI may lie across two."""
+    if by.is_staff or caf.departement_id is None:
+        return
+    communes = list(draft.epci.communes.all()) if draft.epci is not None else []
+    communes = communes or list(draft.communes)
+    if communes and caf.departement_id not in {commune.departement_id for commune in communes}:
+        raise Refused("Ce territoire n’est pas du département de cette Caf.", "caf")
+
+
+def require_own(carrier: Organisation, caf: Organisation, by: User) -> None:
+    """Its first coordination would read the convention of the other Caf as well."""
+    if not by.is_staff and Convention.objects.filter(carrier=carrier).exclude(caf=caf).exists():
+        raise Refused(
+            "Cette collectivité porte déjà une convention avec une autre Caf : sa coordination est "
+            "nommée par l’administration du site.",
+            "coordinator_email",
+        )
 
 
 def twin_of(draft: Draft, carrier: Organisation) -> Convention | None:
@@ -113,6 +145,20 @@ def twin_of(draft: Draft, carrier: Organisation) -> Convention | None:
         if same_epci or slugify(convention.territory_name) == slugify(draft.territory_name):
             return convention
     return None
+
+
+def neighbours(draft: Draft, by: User) -> list[Convention]:
+    """The conventions being prepared or in force on this perimeter, but the one that ends where this one begins."""
+    over = (Convention.Status.ECHUE, Convention.Status.RENOUVELEE, Convention.Status.RESILIEE)
+    covered = Q(communes__in=list(draft.communes))
+    if draft.epci is not None:
+        covered |= Q(epci=draft.epci)
+    found = Convention.objects.visible_to(by).filter(covered).exclude(status__in=over).distinct()
+    return [
+        convention
+        for convention in found
+        if convention != draft.previous or convention.period_end >= draft.period_start
+    ]
 
 
 def save_with_slug(convention: Convention) -> Convention:
@@ -176,6 +222,13 @@ def add_signatory(convention: Convention, organisation: Organisation) -> Signato
         raise Refused("Cet organisme est déjà signataire.", "organisation") from error
 
 
+def remove_signatory(signatory: Signatory) -> None:
+    """Raises Refused when it has acts: they would go with it."""
+    if signatory.acts.exists():
+        raise Refused(f"{signatory.organisation.name} a des actes enregistrés : retirez-les d’abord.")
+    signatory.delete()
+
+
 def next_avenant_number(convention: Convention) -> int:
     return (convention.avenants.aggregate(last=Max("number"))["last"] or 0) + 1
 
@@ -234,7 +287,9 @@ def set_logo(convention: Convention, picture: tuple[str, bytes] | None) -> None:
         convention.logo = ""  # type: ignore[assignment]
     else:
         suffix, content = picture
-        convention.logo.save(f"{convention.uuid}.{suffix}", ContentFile(content), save=False)
+        # Another picture has another name: a browser may keep the one it knows.
+        name = f"{convention.uuid}-{sha256(content).hexdigest()[:8]}.{suffix}"
+        convention.logo.save(name, ContentFile(content), save=False)
     convention.save(update_fields=["logo"])
     if former:
         transaction.on_commit(lambda: storage.delete(former))

@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from actions.models import Axe, Basis, FicheAction, Indicator, Orientation, Step
+from actions.models import Axe, Basis, FicheAction, Indicator, Objective, Orientation, Step
 from ctg.accounts.models import User
 from ctg.refusal import Refused
 
@@ -42,7 +42,8 @@ def changing(*, by: User, basis: Basis | None = None) -> Iterator[Change]:
 
 def touch(fiche: FicheAction) -> None:
     """A person did something on the fiche: it is no longer without news."""
-    FicheAction.objects.filter(pk=fiche.pk).update(updated_at=timezone.now())
+    if not FicheAction.objects.filter(pk=fiche.pk).update(updated_at=timezone.now()):
+        raise Refused("Cette fiche vient d’être supprimée par quelqu’un d’autre.")
 
 
 def move(row: M, siblings: "models.QuerySet[M]", up: bool) -> None:
@@ -103,14 +104,19 @@ def delete_part(row: Any, fiche: FicheAction, *, by: User, basis: Basis | None) 
     with changing(by=by, basis=basis):
         if isinstance(row, Indicator) and row.measurements.exists():
             raise Refused("Cet indicateur a des valeurs : supprimez-les d’abord, ou gardez-le.")
+        if isinstance(row, Objective) and row.appreciations.exists():
+            raise Refused("Cet objectif a été apprécié : il fait partie du bilan de son année, gardez-le.")
         row.delete()
         touch(fiche)
 
 
 def has_facts(fiche: FicheAction) -> bool:
     """Whether anything was reported on the fiche."""
+    begun = fiche.steps.exclude(state=Step.State.TO_DO).exists()
     return (
-        fiche.notes.exists()
+        begun
+        or fiche.status not in (FicheAction.Status.A_DISCUTER, FicheAction.Status.NON_DEMARREE)
+        or fiche.notes.exists()
         or fiche.highlights.exists()
         or fiche.evaluations.exists()
         or fiche.indicators.filter(measurements__isnull=False).exists()

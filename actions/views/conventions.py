@@ -6,16 +6,20 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_safe
 
 from actions.access import MemberRequest
-from actions.forms.conventions import ConventionForm, places_found
-from actions.services.conventions import Draft, create_convention, may_create
+from actions.forms.conventions import ConventionForm, places_found, places_of
+from actions.models import Convention
+from actions.services.conventions import Draft, create_convention, may_create, neighbours
 from ctg.access import SignedInRequest, member, signed_in
+from ctg.accounts.models import User
 from ctg.colours import identity
 from ctg.forms import posted
 from ctg.refusal import Refused
-from territories.models import Commune, Epci
+from territories.models import Commune, Epci, Membership, Role
 
 A_YEAR = 365 * 24 * 3600
 
@@ -30,35 +34,42 @@ def convention_create(request: SignedInRequest) -> HttpResponse:
     if place is None:
         words = request.GET.get("q", "").replace("\x00", "").strip()
         epcis, communes = places_found(request.user, words) if words else ([], [])
-        found = {"words": words, "epcis": epcis, "communes": communes, "form": None, "place": None}
+        found = {
+            "words": words,
+            "epcis": epcis,
+            "communes": communes,
+            "form": None,
+            "place": None,
+            "neighbours": [],
+        }
         status = 422 if request.method == "POST" else 200
         return render(request, "actions/convention_create.html", found, status=status)
     form = ConventionForm(posted(request), user=request.user, place=place)
+    beside: list[Convention] = []
     if request.method == "POST" and form.is_valid():
         try:
             convention = create_convention(drafted(form), by=request.user)
         except Refused as refused:
+            if refused.field == "beside":
+                beside = neighbours(drafted(form), request.user)
             form.add_error(refused.field, str(refused))
         else:
-            said = "Convention créée."
-            if form.cleaned_data["coordinator_email"]:
-                said += f" Une invitation part à {form.cleaned_data['coordinator_email']}."
-            messages.success(request, said)
+            messages.success(request, created(convention, form, request.user))
             return redirect(convention)
-    context: dict[str, Any] = {"form": form, "place": place, "words": "", "epcis": [], "communes": []}
+    context = {"form": form, "place": place, "neighbours": beside, "words": "", "epcis": [], "communes": []}
     return render(
         request, "actions/convention_create.html", context, status=422 if request.method == "POST" else 200
     )
 
 
 def chosen_place(request: SignedInRequest) -> Epci | Commune | None:
-    """What ?epci= or ?commune= names. Raises Http404 for what is neither."""
+    """What ?epci= or ?commune= names, where this person creates conventions. Raises Http404 for anything else."""
     found: Epci | Commune | None = None
     siren, code = request.GET.get("epci", ""), request.GET.get("commune", "")
     if siren.isalnum():
-        found = Epci.objects.visible_to(request.user).filter(pk=siren).first()
+        found = places_of(request.user)[0].filter(pk=siren).first()
     elif code.isalnum():
-        found = Commune.objects.visible_to(request.user).select_related("epci").filter(pk=code).first()
+        found = places_of(request.user)[1].select_related("epci").filter(pk=code).first()
     elif not (siren or code):
         return None
     if found is None:
@@ -69,6 +80,24 @@ def chosen_place(request: SignedInRequest) -> Epci | Commune | None:
 def drafted(form: ConventionForm) -> Draft:
     given: dict[str, Any] = {"previous": None, **form.cleaned_data}
     return Draft(epci=form.epci, **given)
+
+
+def created(convention: Convention, form: ConventionForm, by: User) -> str:
+    """What has happened, and the next step."""
+    email = form.cleaned_data["coordinator_email"].lower()
+    coordinators = Membership.objects.visible_to(by).active().filter(organisation=convention.carrier)
+    if not email:
+        said = "La coordination de la collectivité porteuse la prend en charge."
+    elif coordinators.filter(user__email=email, role=Role.COORDINATOR).exists():
+        said = f"Une invitation part à {email}."
+    else:
+        said = f"{convention.carrier} a déjà une coordination, qui la prend en charge : {email} n’est pas invité."
+    return format_html(
+        "La convention est créée. {} La suite : vérifier ses signataires, son périmètre et ses membres dans les "
+        '<a href="{}">Paramètres</a>.',
+        said,
+        reverse("actions:settings", args=[convention.slug]),
+    )
 
 
 @member()

@@ -185,7 +185,7 @@ def fiche_section(request: MemberRequest, uuid: Any, key: str) -> HttpResponse:
         if not change.undone:
             touch(fiche)
             return saved(request, form.instance, key, "La section est enregistrée.")
-        form.editor = last_editor(fiche)
+        form.editor = last_editor(fiche, form.conflicting)
     # In the sheet the heading of the section already says what is being written.
     title = section.label if key == "identite" else ""
     opened = Opened(key, form, request.path, title)
@@ -215,7 +215,7 @@ def fiche_status(request: MemberRequest, uuid: Any) -> HttpResponse:
                 change.undo()
         if not change.undone:
             return saved(request, form.instance, "statut", "Le statut est enregistré.")
-        form.editor = last_editor(fiche)
+        form.editor = last_editor(fiche, form.conflicting)
     opened = Opened("statut", form, request.path, "Statut")
     return show(request, uuid, "statut", opened, status=status_of(form))
 

@@ -8,10 +8,18 @@ from actions.models import Convention
 from actions.services.conventions import may_create
 from ctg.access import SignedInRequest, signed_in
 
+CARDS = 4
+
 
 @signed_in
 @require_safe
 def home(request: SignedInRequest) -> HttpResponse:
     conventions = Convention.objects.visible_to(request.user).with_figures().select_related("caf", "carrier")
-    context = {"conventions": conventions, "may_create": may_create(request.user)}
+    creates = may_create(request.user)
+    context = {
+        "conventions": conventions,
+        "may_create": creates,
+        # Whoever follows several compares them: line by line.
+        "compares": len(conventions) > (1 if creates else CARDS),
+    }
     return render(request, "actions/home.html", context)

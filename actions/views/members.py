@@ -1,6 +1,7 @@
 """Members of a convention: who they are, invited, changed, ended."""
 
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Any
 
 from django.contrib import messages
@@ -20,6 +21,7 @@ from ctg.access import member
 from ctg.forms import posted, status_of
 from ctg.refusal import Refused
 from territories.models import Membership, Organisation, Role
+from territories.notifications import invitation_sent
 
 
 @dataclass
@@ -28,7 +30,13 @@ class Group:
 
     organisation: Organisation
     is_open: bool
+    is_shared: bool = False
     memberships: list[Membership] = field(default_factory=list)
+
+    @property
+    def people(self) -> list[list[Membership]]:
+        """The roles of each person together, in the order of the names."""
+        return [list(roles) for _, roles in groupby(self.memberships, key=lambda row: row.user_id)]
 
 
 def organisations_of(request: MemberRequest) -> QuerySet[Organisation]:
@@ -58,12 +66,13 @@ def member_list(request: MemberRequest) -> HttpResponse:
     for organisation in (convention.carrier, convention.caf):
         groups[organisation.pk] = Group(organisation, bool(grants.roles(organisation)))
     rows = memberships_of(request).prefetch_related("themes", "communes")
-    for membership in rows.order_by("organisation__sort_name", "user__name", "pk"):
+    for membership in rows.order_by("organisation__sort_name", "user__name", "user", "pk"):
         membership.is_changeable = grants.may_change(membership)  # type: ignore[attr-defined]
         organisation = membership.organisation
-        group = groups.setdefault(organisation.pk, Group(organisation, bool(grants.roles(organisation))))
+        new = Group(organisation, bool(grants.roles(organisation)), grants.is_shared(organisation))
+        group = groups.setdefault(organisation.pk, new)
         group.memberships.append(membership)
-    context = {"convention": convention, "groups": groups.values()}
+    context = {"convention": convention, "groups": groups.values(), "shared_words": members.SHARED}
     return render(request, "actions/member_list.html", context)
 
 
@@ -72,7 +81,7 @@ def member_list(request: MemberRequest) -> HttpResponse:
 def member_invite(request: MemberRequest) -> HttpResponse:
     """Invite someone; ?organisme= narrows the roles to those of one organisation."""
     convention, grants = request.space, Grants(request.space, request.user)
-    organisations = organisations_of(request)
+    organisations = list(organisations_of(request))
     open_ones = [row for row in organisations if grants.roles(row)]
     asked = request.GET.get("organisme", "")
     chosen = next((row for row in open_ones if str(row.uuid) == asked), None)
@@ -83,13 +92,15 @@ def member_invite(request: MemberRequest) -> HttpResponse:
         initial={"organisation": chosen.uuid if chosen else None},
         convention=convention,
         user=request.user,
-        organisations=organisations.filter(pk__in=[row.pk for row in open_ones]),
+        organisations=organisations_of(request).filter(pk__in=[row.pk for row in open_ones]),
         roles=roles_offered(grants, [chosen] if chosen else open_ones),
     )
-    if request.method == "POST" and form.is_valid() and invited(request, form):
-        messages.success(request, f"Une invitation part à {form.cleaned_data['email']}.")
+    if request.method == "POST" and form.is_valid() and (membership := invited(request, form)):
+        messages.success(request, invitation_sent(membership, typed=form.cleaned_data["name"]))
         return redirect("actions:member_list", convention.slug)
-    context = {"form": form, "convention": convention, "chosen": chosen}
+    shared = [row for row in organisations if grants.is_shared(row)]
+    context = {"form": form, "convention": convention, "chosen": chosen, "shared": shared}
+    context |= said_present(request, form)
     return render(request, "actions/member_invite.html", context, status=status_of(form))
 
 
@@ -99,24 +110,37 @@ def roles_offered(grants: Grants, organisations: list[Organisation]) -> tuple[Ro
     return tuple(role for role in Role if role in given)
 
 
-def invited(request: MemberRequest, form: InviteForm) -> bool:
-    """Invite as asked; False with the reason in the form."""
+def said_present(request: MemberRequest, form: InviteForm) -> dict[str, Any]:
+    """`present`: the person whose role in that organisation stopped the invitation; `may_add`: another may be given."""
+    given: dict[str, Any] = getattr(form, "cleaned_data", {})
+    stopped = given.get("organisation") and given.get("role") and "email" in form.errors
+    found = members.present(given["organisation"], form["email"].value() or "") if stopped else None
+    if found is None:
+        return {"present": None, "may_add": False}
+    grants = Grants(request.space, request.user)
+    for membership in found.memberships:
+        membership.is_changeable = grants.may_change(membership)  # type: ignore[attr-defined]
+    return {"present": found, "may_add": not found.has(given["role"])}
+
+
+def invited(request: MemberRequest, form: InviteForm) -> Membership | None:
+    """Invite as asked; None with the reason in the form."""
     given: dict[str, Any] = form.cleaned_data
     try:
-        members.invite(
+        return members.invite(
             request.space,
             given["organisation"],
             email=given["email"],
             name=given["name"],
             function=given["function"],
+            beside=given["beside"],
             by=request.user,
             subject_url=reverse("actions:member_list", args=[request.space.slug]),
             **form.scope,
         )
     except Refused as refused:
         refuse(form, refused)
-        return False
-    return True
+        return None
 
 
 @member(MEMBERS)

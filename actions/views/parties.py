@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from actions.access import STEER, MemberRequest
 from actions.forms.settings import ActForm, PhaseForm, SignatoryForm
 from actions.models import Phase, Signatory, SignatoryAct
-from actions.services.conventions import add_signatory, signing_organisation
+from actions.services.conventions import add_signatory, remove_signatory, signing_organisation
 from actions.services.plan import move, next_position
 from actions.views.forms import find, merged, refuse
 from ctg.access import member
@@ -53,7 +53,11 @@ def back(request: MemberRequest, view: str, words: str) -> HttpResponse:
 @require_POST
 def signatory_remove(request: MemberRequest, pk: int) -> HttpResponse:
     signatory: Signatory = find(request.space.signatories.all(), pk)
-    signatory.delete()
+    try:
+        remove_signatory(signatory)
+    except Refused as refused:
+        messages.error(request, str(refused))
+        return redirect("actions:signatory_list", request.space.slug)
     return back(
         request, "actions:signatory_list", f"{signatory.organisation.name} ne signe plus la convention."
     )

@@ -143,18 +143,26 @@ def answer(request: MemberRequest, fiche: FicheAction, part: Part, form: Any, at
     """Save a sent form, or show it open in its block."""
     if form.is_valid():
         new = form.instance.pk is None
-        with changing(by=request.user, basis=form.build_basis()) as change:
-            if new and part.ordered:
-                form.instance.position = next_position(rows_of(request, part, fiche))
-            if form.create() if new else form.merge():
-                touch(fiche)
-            else:
-                change.undo()
-        if not change.undone:
-            return saved(request, fiche, part.block, part.said)
-        form.editor = "" if new else last_editor(form.instance)
+        try:
+            if save_part(request, fiche, part, form, new=new):
+                return saved(request, fiche, part.block, part.said)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+        form.editor = last_editor(form.instance, form.conflicting) if form.conflicts else ""
     opened = Opened(part.block, form, request.path, part.title, at)
     return show(request, fiche.uuid, part.block, opened, status=status_of(form))
+
+
+def save_part(request: MemberRequest, fiche: FicheAction, part: Part, form: Any, *, new: bool) -> bool:
+    """Save a valid form. False with the errors or conflicts in the form; raises Refused if the fiche is gone."""
+    with changing(by=request.user, basis=form.build_basis()) as change:
+        if new and part.ordered:
+            form.instance.position = next_position(rows_of(request, part, fiche))
+        if form.create() if new else form.merge():
+            touch(fiche)
+        else:
+            change.undo()
+    return not change.undone
 
 
 @member()
@@ -242,6 +250,8 @@ def step_state(request: MemberRequest, uuid: Any, row: Any) -> HttpResponse:
     state = request.POST.get("state", "")
     if state not in Step.State.values:
         raise Http404("État inconnu")
+    if step.state == Step.State.DROPPED and not getattr(fiche, "can_edit", False):
+        raise PermissionDenied  # dropped by the coordination
     set_step_state(step, state, by=request.user)
     return saved(request, fiche, "etapes", "L’étape est enregistrée.")
 
@@ -266,6 +276,8 @@ def evaluation_edit(request: MemberRequest, uuid: Any, year: int) -> HttpRespons
         "Enregistré.",
     )
     found = FicheEvaluation.objects.visible_to(request.user).filter(fiche=fiche, year=year).first()
+    if found and found.shared_on and not fiche.can_edit:
+        raise PermissionDenied  # what others have read is the coordination's to change
     row = found or FicheEvaluation(fiche=fiche, year=year)
     form = bound_form(request, part, fiche, row, can_share=fiche.can_edit)
     return answer(request, fiche, part, form, at=year)

@@ -186,7 +186,7 @@ def level_edit(request: MemberRequest, kind: str, uuid: Any) -> HttpResponse:
         if not change.undone:
             messages.success(request, "Le titre est enregistré.")
             return redirect("actions:plan_edit", request.space.slug)
-        form.editor = last_editor(level)
+        form.editor = last_editor(level, form.conflicting)
     return level_page(request, form, title, "Enregistrer")
 
 

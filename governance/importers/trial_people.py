@@ -78,7 +78,12 @@ def load_organisation(row: Table) -> Organisation:
         "epci_id": row.get("epci"),
         "commune_id": row.get("commune"),
     }
-    return Organisation.objects.update_or_create(kind=row["kind"], name=row["name"], defaults=values)[0]
+    # A place has one body, whatever name it was given before.
+    of_place = {key: values[key] for key in (f"{row['kind']}_id",) if values.get(key)}
+    named = {"name": row["name"]}
+    return Organisation.objects.update_or_create(
+        kind=row["kind"], **(of_place or named), defaults=values | named
+    )[0]
 
 
 def load_users(people: list[Table]) -> dict[str, User]:

@@ -92,6 +92,11 @@ class Dashboard:
         return next_dates(self.plan, self.steps, self.today)
 
     @property
+    def is_over(self) -> bool:
+        """Nobody adds fiches to a convention that has ended."""
+        return self.convention.period_end < self.today
+
+    @property
     def late_words(self) -> str:
         return f"{plural(len(self.late), 'fiche')} en retard"
 
@@ -116,7 +121,7 @@ class Dashboard:
 
 
 def read_dashboard(request: MemberRequest) -> Dashboard:
-    """Nine queries, whatever the number of fiches."""
+    """Ten queries, whatever the number of fiches."""
     convention, user, today = request.space, request.user, timezone.localdate()
     fiches = list(
         FicheAction.objects.visible_to(user)

@@ -39,6 +39,18 @@ document.addEventListener("click", (event) => {
   document.querySelector("#contenu").focus();
 });
 
+// A palette and the text beside it follow each other.
+document.addEventListener("input", ({ target }) => {
+  if (target.dataset?.picks) {
+    const text = document.getElementById(target.dataset.picks);
+    text.value = target.value;
+    text.dispatchEvent(new Event("change", { bubbles: true }));
+  } else if (target.id && /^#[0-9a-f]{6}$/i.test(target.value)) {
+    const palette = document.querySelector(`[data-picks="${CSS.escape(target.id)}"]`);
+    if (palette) palette.value = target.value.toLowerCase();
+  }
+});
+
 // <button data-print> prints the page; <details data-print> opens to be printed.
 document.addEventListener("click", (event) => {
   if (event.target.closest("button[data-print]")) window.print();

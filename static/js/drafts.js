@@ -8,7 +8,7 @@ import { whenShown } from "./ready.js";
 const PREFIX = "ctg-draft:";
 const mine = `${PREFIX}${document.body.dataset.user ?? ""}:`;
 const KEPT_DAYS = 30;
-const NOT_KEPT = "[type=hidden], [type=password], [type=file], [type=submit], [type=button], [name=csrfmiddlewaretoken]";
+const NOT_KEPT = "[type=hidden], [type=password], [type=file], [type=submit], [type=button], [name=csrfmiddlewaretoken], [data-asked]";
 
 // A browser may refuse storage (private window, policy, full): drafts are then simply not offered.
 const storage = {

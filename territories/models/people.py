@@ -73,6 +73,18 @@ class Organisation(models.Model):
                 condition=~Q(kind="commune") | Q(commune__isnull=False),
                 violation_error_message="Dites de quelle commune il s’agit.",
             ),
+            models.UniqueConstraint(
+                fields=["epci"],
+                condition=Q(kind="epci"),
+                name="organisation_epci_once",
+                violation_error_message="Cet EPCI est déjà connu.",
+            ),
+            models.UniqueConstraint(
+                fields=["commune"],
+                condition=Q(kind="commune"),
+                name="organisation_commune_once",
+                violation_error_message="Cette commune est déjà connue.",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -15,6 +15,7 @@ from ctg.forms import posted
 from ctg.refusal import Refused
 from territories.forms import AgentForm, CafForm, ThemeForm
 from territories.models import Membership, Organisation, Role, Theme
+from territories.notifications import invitation_sent
 from territories.services import end_member, invite_member, move_theme, next_theme_position
 
 
@@ -71,8 +72,8 @@ def caf_detail(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     """The people of a Caf, and the invitation of one more."""
     caf = find_caf(request, uuid)
     form = AgentForm(posted(request))
-    if request.method == "POST" and form.is_valid() and invited(request, caf, form):
-        messages.success(request, f"Une invitation part à {form.cleaned_data['email']}.")
+    if request.method == "POST" and form.is_valid() and (membership := invited(request, caf, form)):
+        messages.success(request, invitation_sent(membership, typed=form.cleaned_data["name"]))
         return redirect("territories:caf_detail", caf.uuid)
     rows = Membership.objects.visible_to(request.user).active().filter(organisation=caf)
     context = {
@@ -83,16 +84,15 @@ def caf_detail(request: SignedInRequest, uuid: UUID) -> HttpResponse:
     return render(request, "territories/caf_detail.html", context, status=status_of(request))
 
 
-def invited(request: SignedInRequest, caf: Organisation, form: AgentForm) -> bool:
-    """Invite as asked; False with the reason in the form."""
+def invited(request: SignedInRequest, caf: Organisation, form: AgentForm) -> Membership | None:
+    """Invite as asked; None with the reason in the form."""
     given: dict[str, Any] = form.cleaned_data
     try:
         here = reverse("territories:caf_detail", args=[caf.uuid])
-        invite_member(caf, role=Role.CAF, by=request.user, subject_url=here, **given)
+        return invite_member(caf, role=Role.CAF, by=request.user, subject_url=here, **given)
     except Refused as refused:
         form.add_error(refused.field if refused.field in form.fields else None, str(refused))
-        return False
-    return True
+        return None
 
 
 @administrator

@@ -282,3 +282,85 @@ def test_what_was_created_opens(client, agent, epci):
     page = client.get(reverse("actions:settings", args=[Convention.objects.get().slug]))
     assert (answer.status_code, page.status_code) == (302, 200)
     assert "<b>Sundgau</b>" not in page.content.decode()
+
+
+def test_convention_create_says_the_next_step(client, agent, epci):
+    client.force_login(agent)
+    query = f"{URL}?epci={epci.pk}"
+    answer = client.post(query, answers(client.get(query)), follow=True)
+    page = answer.content.decode()
+    settings = reverse("actions:settings", args=[Convention.objects.get().slug])
+    assert "La convention est créée. Une invitation part à claire@example.org." in page
+    assert f'<a href="{settings}">Paramètres</a>.' in page
+
+
+def test_convention_create_announces_no_invitation_that_does_not_leave(client, agent, epci):
+    carrier = OrganisationFactory(kind="epci", epci=epci)
+    MembershipFactory(organisation=carrier, role="coordinator")
+    client.force_login(agent)
+    query = f"{URL}?epci={epci.pk}"
+    page = client.post(query, answers(client.get(query)), follow=True).content.decode()
+    assert ("a déjà une coordination" in page, "Une invitation part" in page) == (True, False)
+
+
+def test_convention_create_beside_another_asks_first(client, agent, caf, epci):
+    carrier = OrganisationFactory(kind="epci", epci=epci)
+    there = ConventionFactory(caf=caf, carrier=carrier, epci=epci, status="preparation")
+    hidden = ConventionFactory(epci=epci)  # of another Caf: not this agent's to know
+    client.force_login(agent)
+    later = {"period_start": "2031-01-01", "period_end": "2035-12-31", "previous": ""}
+    answer = create(client, f"epci={epci.pk}", **later)
+    page = answer.content.decode()
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["beside"])
+    assert (there.url in page, hidden.url in page) == (True, False)
+    assert create(client, f"epci={epci.pk}", **later, beside=[hidden.pk]).status_code == 422
+    assert create(client, f"epci={epci.pk}", **later, beside=[there.pk]).status_code == 302
+
+
+@pytest.mark.parametrize("status", ["echue", "renouvelee", "resiliee"])
+def test_convention_create_after_one_that_is_over_asks_nothing(client, agent, caf, epci, status):
+    carrier = OrganisationFactory(kind="epci", epci=epci)
+    ConventionFactory(caf=caf, carrier=carrier, epci=epci, status=status, period_end=date(2025, 12, 31))
+    client.force_login(agent)
+    assert create(client, f"epci={epci.pk}", previous="", period_start="2026-01-01").status_code == 302
+
+
+def test_convention_create_a_closed_account_is_said_beside_the_field(client, agent, epci):
+    UserFactory(email="claire@example.org", is_active=False)
+    client.force_login(agent)
+    answer = create(client, f"epci={epci.pk}")
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["coordinator_email"])
+    assert Convention.objects.count() == 0
+
+
+# --- A Caf stays at home --------------------------------------------------------------------------
+def test_convention_create_does_not_take_a_place_of_another_departement(client, agent, caf):
+    far = DepartementFactory(code="75", name="Paris")
+    away = EpciFactory(name="Ailleurs")
+    town = CommuneFactory(code="75999", departement=far, epci=away)
+    client.force_login(agent)
+    for place in (f"epci={away.pk}", f"commune={town.pk}"):
+        assert client.get(f"{URL}?{place}").status_code == 404
+        assert client.post(f"{URL}?{place}", {}).status_code == 404
+    with pytest.raises(Refused, match="département"):
+        create_convention(draft(caf, carrier=away, epci=away), by=agent)
+    client.force_login(UserFactory(is_staff=True))
+    assert client.get(f"{URL}?epci={away.pk}").status_code == 200
+
+
+def test_a_caf_names_no_coordination_where_another_caf_has_a_convention(client, agent, epci):
+    carrier = OrganisationFactory(kind="epci", epci=epci)
+    ConventionFactory(
+        carrier=carrier,
+        caf=CafFactory(),
+        epci=epci,
+        period_start=date(2015, 1, 1),
+        period_end=date(2019, 12, 31),
+    )
+    client.force_login(agent)
+    answer = create(client, f"epci={epci.pk}")
+    assert (answer.status_code, "par l’administration" in answer.content.decode()) == (422, True)
+    assert not Membership.objects.filter(organisation=carrier).exists()
+    coordinator = MembershipFactory(organisation=carrier, role="coordinator")
+    assert create(client, f"epci={epci.pk}").status_code == 302
+    assert list(Membership.objects.filter(organisation=carrier)) == [coordinator]

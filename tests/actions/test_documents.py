@@ -5,6 +5,7 @@ from datetime import date
 
 import pdfplumber
 import pytest
+import time_machine
 from celery import current_app
 from celery.canvas import Signature
 from django.urls import reverse
@@ -152,6 +153,18 @@ def test_fiche_pdf_says_what_the_fiche_holds(cast):
         lead,
     ):
         assert said in text
+
+
+def test_fiche_pdf_says_the_values_of_today(cast):
+    """As on screen; what the bilan says of the last year over stays in the bilan."""
+    indicator = IndicatorFactory(fiche=cast.fiche, comparator="≥", target_value=10, target_mode="each_period")
+    MeasurementFactory(indicator=indicator, value=8)
+    span = {"period_start": date(2026, 1, 1), "period_end": date(2026, 6, 30)}
+    MeasurementFactory(indicator=indicator, value=50, **span)
+    with time_machine.travel("2026-11-21 10:00:00+01:00", tick=False):
+        line = paper_of(cast).lines[0]
+    assert (line.value, line.when.replace("\u00a0", " ")) == ("50", "du 1er janvier au 30 juin 2026")
+    assert line.aim.attainment.result.label == "atteint"
 
 
 def test_fiche_pdf_leaves_out_drafts_and_notes(cast):

@@ -4,7 +4,14 @@ import pytest
 from django.urls import reverse
 
 from actions.models import Basis, FicheAction
-from tests.factories import IndicatorFactory, MeasurementFactory, NoteFactory, StepFactory
+from tests.factories import (
+    CommuneFactory,
+    IndicatorFactory,
+    MeasurementFactory,
+    NoteFactory,
+    OrganisationFactory,
+    StepFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -240,6 +247,7 @@ def test_fiche_delete_refuses_a_fiche_with_values(draft_cast, sign_in):
     response = client.post(url, {})
     assert response.status_code == 422
     assert "elle s’abandonne avec un motif" in response.content.decode()
+    FicheAction.objects.filter(pk=cast.other.pk).update(status="non_demarree")
     assert client.post(url.replace(str(cast.fiche.uuid), str(cast.other.uuid)), {}).status_code == 302
     assert list(cast.convention.fiches.all()) == [cast.fiche]
 
@@ -268,3 +276,39 @@ def test_fiche_detail_costs_the_same_for_one_and_three(cast, sign_in, django_ass
     client = sign_in(cast.roles["coordinator"])
     with django_assert_num_queries(19):
         assert client.get(cast.fiche.url).status_code == 200
+
+
+def test_fiche_section_partners_sent_without_a_script_are_no_conflict(cast, sign_in):
+    """A browser posts CRLF by itself, LF by a script: neither is a change."""
+    for label in ("Un", "Deux"):
+        cast.fiche.partners.create(label=label)
+    client = sign_in(cast.roles["coordinator"])
+    url = section(cast, "partenaires")
+    data = {name: str(value).replace("\n", "\r\n") for name, value in started(client, url).items()}
+    assert client.post(url, data | {"lines": data["lines"] + "\r\nTrois"}).status_code == 302
+    assert [str(partner) for partner in cast.fiche.partners.all()] == ["Un", "Deux", "Trois"]
+
+
+def test_fiche_section_partners_do_not_open_the_convention_to_a_namesake(cast, sign_in):
+    stranger = OrganisationFactory(name="Mission locale")
+    client = sign_in(cast.roles["coordinator"])
+    url = section(cast, "partenaires")
+    assert client.post(url, started(client, url) | {"lines": "Mission locale"}).status_code == 302
+    assert cast.fiche.partners.get().organisation is None
+    assert not stranger.fiches_helped.exists()
+
+
+def test_fiche_section_keeps_a_commune_that_left_the_perimeter(cast, sign_in):
+    gone = CommuneFactory()
+    cast.fiche.communes.add(gone)
+    client = sign_in(cast.roles["coordinator"])
+    url = section(cast, "portee")
+    assert client.post(url, started(client, url)).status_code == 302
+    assert list(cast.fiche.communes.all()) == [gone]
+
+
+def test_fiche_status_decided_by_the_coordination_is_not_a_contributors_to_change(cast, sign_in):
+    FicheAction.objects.filter(pk=cast.fiche.pk).update(status="abandonnee", status_reason="COPIL")
+    client = sign_in(cast.roles["contributor"])
+    url = reverse("actions:fiche_status", args=[cast.convention.slug, cast.fiche.uuid])
+    assert client.post(url, started(client, url) | {"status": "en_cours"}).status_code == 422

@@ -180,6 +180,84 @@ def test_period_to_enter(values, fields, expected):
     assert figures.period_to_enter(indicator_with(values, **fields), NOW) == expected
 
 
+MONTHLY = VISITS | {"frequency": "month", "comparator": ">", "target_value": 10, "target_per": "month"}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("values", "fields", "latest", "verdict"),
+    [
+        # judged on its last month, not on the sum of the year
+        (
+            [(month_span(2025, 11, 1), 6), (month_span(2025, 12, 1), 16)],
+            MONTHLY | {"target_mode": "each_period"},
+            "16 · décembre 2025",
+            "16 · décembre 2025 · 2 mois sur 12 avec une valeur",
+        ),
+        (
+            [(year(2024), 10), (year(2025), 14)],
+            {"comparator": "≥", "target_value": 60, "target_mode": "cumulative"},
+            "24 · de 2024 à 2025",
+            "24 · de 2024 à 2025",
+        ),
+        (
+            [(year(2025), 14)],
+            {"comparator": "≥", "target_value": 10, "target_mode": "each_period"},
+            "14 · 2025",
+            "",
+        ),
+        (
+            [(year(2025), {"numerator": 3, "denominator": 4})],
+            {
+                "kind": "rate",
+                "aggregation": "last",
+                "comparator": "≥",
+                "target_value": 50,
+                "target_mode": "each_period",
+            },
+            "75 % · 2025",
+            "",
+        ),
+        (
+            [(year(2025), {"state": "secret"})],
+            {"comparator": "≥", "target_value": 10, "target_mode": "each_period"},
+            "secret statistique · 2025",
+            "valeur couverte par le secret statistique",
+        ),
+        ([(year(2025), {"done": True})], {"kind": "deliverable"}, "fait · 2025", ""),
+        (
+            [],
+            {"comparator": "≥", "target_value": 10, "target_mode": "each_period"},
+            "–",
+            "aucune valeur saisie",
+        ),
+    ],
+)
+def test_aim_of_says_the_value_it_judges(values, fields, latest, verdict):
+    spans = [period for period, _ in values]
+    indicator = indicator_with(values, **fields)
+    start = min((span.start for span in spans), default=date(2025, 1, 1)).year
+    indicator.fiche.convention.period_start = date(start, 1, 1)
+    aim = figures.aim_of(indicator, 2025, date(2026, 1, 1))
+    assert (str(aim.latest).replace(NB, " "), aim.verdict.replace(NB, " ")) == (latest, verdict)
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ((25, 11, 2), "25 indicateurs, dont 11 avec cible et 2 livrables"),
+        ((25, 11, 0), "25 indicateurs, dont 11 avec cible"),
+        ((3, 0, 1), "3 indicateurs, dont 1 livrable"),
+        ((3, 3, 0), "3 indicateurs, tous avec cible"),
+        ((1, 1, 0), "1 indicateur, dont 1 avec cible"),
+        ((2, 0, 0), "2 indicateurs"),
+        ((0, 0, 0), "0 indicateur"),
+    ],
+)
+def test_aimed_words(counts, words):
+    assert figures.aimed_words(*counts).replace(NB, " ") == words
+
+
 @pytest.mark.django_db
 def test_result_segments():
     reached = indicator_with([(year(2025), 500)], **TARGET)
@@ -396,7 +474,7 @@ def test_plan_of_asks_no_query(django_assert_num_queries, rows):
             ("en cours", rows, "cours"),
             ("en difficulté", 1, "difficulte"),
         ]
-        assert (plan.mean.percent, plan.mean.count) == (100, 1)
+        assert (plan.mean.percent, plan.mean.count, plan.mean.total) == (None, 1, rows + 2)
         assert plan.by_axe[1].chart(legend=False).rows == (("en cours", str(rows)),)
 
 

@@ -1,5 +1,7 @@
 """Members of a convention: who gives which role where; the pages; the directory."""
 
+from datetime import date
+
 import pytest
 from django.urls import reverse
 
@@ -15,6 +17,7 @@ from tests.factories import (
     CommuneFactory,
     ContactFactory,
     ConventionFactory,
+    EpciFactory,
     FicheFactory,
     MembershipFactory,
     OrganisationFactory,
@@ -213,7 +216,7 @@ def test_member_invite_gives_a_thematic_coordination(cast, sign_in):
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"email": "pas une adresse"}, "adresse de courriel valide"),
+        ({"email": "pas une adresse"}, "adresse électronique valide"),
         ({"email": ""}, "obligatoire"),
         ({"name": ""}, "obligatoire"),
         ({"name": "Voir https://exemple.org"}, "adresse web"),
@@ -270,7 +273,8 @@ def test_member_edit_keeps_the_last_coordinator(cast, sign_in):
     member = Membership.objects.get(user=cast.roles["coordinator"])
     client = sign_in(cast.roles["coordinator"])
     answer = client.post(
-        url("member_edit", cast, member.pk), {"role": "coordinator", "themes": [cast.theme.pk]}
+        url("member_edit", cast, member.pk),
+        {"role": "coordinator", "extent": "part", "themes": [cast.theme.pk]},
     )
     assert (answer.status_code, "seule coordination globale" in answer.content.decode()) == (422, True)
 
@@ -407,3 +411,214 @@ def test_directory_costs_the_same_for_any_number(cast, sign_in, count, django_as
 
 def test_the_administrator_manages_members_without_a_role(cast):
     assert Grants(cast.convention, UserFactory(is_staff=True)).roles(CafFactory()) != ()
+
+
+# --- An address that is already known -------------------------------------------------------------
+def test_member_invite_says_who_is_a_member_already_and_asks(cast, sign_in):
+    client, elected = sign_in(cast.roles["coordinator"]), cast.roles["elected"]
+    here = Membership.objects.get(user=elected)
+    given = {"organisation": here.organisation.uuid, "email": elected.email.upper()}
+    answer = post(client, cast, **given)
+    page = answer.content.decode()
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["email"])
+    assert f"{elected.name} est déjà membre\u00a0: rôle «\u00a0élu\u00a0»." in page
+    assert url("member_edit", cast, here.pk) in page
+    assert (Membership.objects.filter(user=elected).count(), Job.objects.count()) == (1, 0)
+    # A tick meant for somebody else confirms nothing.
+    assert post(client, cast, **given, beside=f"0-{here.organisation_id}").status_code == 422
+    assert post(client, cast, **given, beside=answer.context["present"].key).status_code == 302
+    assert set(Membership.objects.filter(user=elected).values_list("role", flat=True)) == {
+        "elected",
+        "reader",
+    }
+
+
+def test_member_invite_offers_no_second_role_that_is_the_same(cast, sign_in):
+    elected = cast.roles["elected"]
+    answer = post(
+        sign_in(cast.roles["coordinator"]),
+        cast,
+        organisation=cast.convention.carrier.uuid,
+        email=elected.email,
+        role="elected",
+    )
+    page = answer.content.decode()
+    assert (answer.status_code, 'name="beside"' in page, "Modifier ce rôle" in page) == (422, False, True)
+
+
+def test_a_second_role_needs_its_confirmation(cast):
+    elected = cast.roles["elected"]
+    given = {"email": elected.email, "name": "X", "role": "reader", "by": cast.roles["coordinator"]}
+    with pytest.raises(Refused, match="déjà membre"):
+        members.invite(cast.convention, cast.convention.carrier, **given)
+    found = members.present(cast.convention.carrier, elected.email)
+    assert members.invite(cast.convention, cast.convention.carrier, **given, beside=found.key).pk
+    assert members.present(cast.convention.carrier, "personne@example.com") is None
+
+
+def test_member_invite_says_that_the_name_of_an_account_is_kept(cast, sign_in):
+    UserFactory(email="claire@example.org", name="Claire Durand")
+    client = sign_in(cast.roles["coordinator"])
+    answer = client.post(
+        url("member_invite", cast),
+        {
+            "organisation": cast.convention.carrier.uuid,
+            "name": "C. Martin",
+            "email": "claire@example.org",
+            "role": "reader",
+        },
+        follow=True,
+    )
+    page = answer.content.decode()
+    assert "Claire Durand a déjà un compte" in page
+    assert "Le nom de ce compte est gardé\u00a0: Claire Durand, au lieu de «\u00a0C. Martin\u00a0»." in page
+
+
+def test_member_list_has_one_line_for_a_person(cast, sign_in):
+    elected = cast.roles["elected"]
+    MembershipFactory(user=elected, organisation=cast.convention.carrier, role="services")
+    page = sign_in(cast.roles["coordinator"]).get(url("member_list", cast)).content.decode()
+    line = page.split(elected.email)[1].split("</tr>")[0]
+    assert page.count(elected.email) == 1
+    assert ("Direction, services" in line, "Élu" in line, line.count(">Modifier<")) == (True, True, 2)
+
+
+def test_the_roles_promise_nothing_that_does_not_exist(cast, sign_in):
+    page = sign_in(cast.roles["coordinator"]).get(url("member_invite", cast)).content.decode()
+    assert ("commente" in page, "vise les bilans" in page) == (False, False)
+
+
+# --- Nobody lets herself into another convention --------------------------------------------------
+def party_elsewhere(convention, how):
+    """An organisation that is a partner here, and something in a convention of somebody else."""
+    elsewhere = ConventionFactory(epci=EpciFactory())
+    if how == "carrier":
+        place = elsewhere.carrier
+    elif how == "signatory":
+        place = partner_of(elsewhere)
+    elif how == "epci":
+        place = OrganisationFactory(kind="epci", epci=elsewhere.epci)
+    elif how == "commune":
+        place = OrganisationFactory(kind="commune", commune=CommuneFactory())
+        elsewhere.communes.add(place.commune)
+    else:
+        place = OrganisationFactory()
+        FichePartner.objects.create(fiche=FicheFactory(convention=elsewhere), organisation=place)
+    FichePartner.objects.create(fiche=FicheFactory(convention=convention), organisation=place)
+    return place
+
+
+@pytest.mark.parametrize("how", ["carrier", "signatory", "epci", "commune", "partner"])
+def test_a_party_to_another_convention_keeps_its_own_door(cast, how):
+    place, by = party_elsewhere(cast.convention, how), cast.roles["coordinator"]
+    member = MembershipFactory(organisation=place, role="reader")
+    given = {"email": "moi@example.org", "name": "X", "role": "reader"}
+    for act in (
+        lambda: members.invite(cast.convention, place, by=by, **given),
+        lambda: members.change(cast.convention, member, role="elected", by=by),
+        lambda: members.end(cast.convention, member, by=by),
+    ):
+        with pytest.raises(Refused, match="participe à d’autres conventions"):
+            act()
+    assert not User.objects.filter(email="moi@example.org").exists()
+    assert members.invite(cast.convention, place, by=cast.roles["administrator"], **given).pk
+
+
+def test_the_renewal_of_a_convention_closes_nothing(cast):
+    """Same carrier: its coordination reads both anyway."""
+    commune = CommuneFactory()
+    renewal = ConventionFactory(carrier=cast.convention.carrier, epci=cast.convention.epci)
+    for convention in (cast.convention, renewal):
+        convention.communes.add(commune)
+    town = OrganisationFactory(kind="commune", commune=commune)
+    assert set(Grants(cast.convention, cast.roles["coordinator"]).roles(town)) == HELPERS
+
+
+def test_member_pages_say_whose_affair_a_shared_organisation_is(cast, sign_in):
+    place = party_elsewhere(cast.convention, "carrier")
+    member = MembershipFactory(organisation=place, role="contributor")
+    client = sign_in(cast.roles["coordinator"])
+    page = client.get(url("member_list", cast)).content.decode()
+    assert (members.SHARED in page, f"?organisme={place.uuid}" in page) == (True, False)
+    assert url("member_end", cast, member.pk) not in page
+    form = client.get(url("member_invite", cast))
+    assert (form.context["shared"], place.name in form.content.decode()) == ([place], True)
+    assert post(client, cast, organisation=place.uuid).status_code == 422
+    assert client.post(url("member_end", cast, member.pk)).status_code == 403
+
+
+def test_nobody_invites_herself(cast, sign_in):
+    me, place = cast.roles["coordinator"], partner_of(cast.convention)
+    answer = post(sign_in(me), cast, organisation=place.uuid, email=me.email.upper())
+    assert (answer.status_code, "à soi-même" in answer.content.decode()) == (422, True)
+    mine = MembershipFactory(user=me, organisation=place, role="reader")
+    with pytest.raises(Refused, match="à soi-même"):
+        members.change(cast.convention, mine, role="contributor", by=me)
+
+
+# --- A limited coordination stays limited ---------------------------------------------------------
+def test_member_edit_saved_untouched_keeps_a_limit_that_left_the_perimeter(cast, sign_in):
+    gone = CommuneFactory()
+    member = MembershipFactory(organisation=cast.convention.carrier, role="coordinator", communes=[gone])
+    client, address = sign_in(cast.roles["coordinator"]), url("member_edit", cast, member.pk)
+    form = client.get(address).context["form"]
+    typed = {bound.name: bound.value() for bound in form}
+    assert (typed["extent"], typed["communes"]) == ("part", [gone.pk])
+    assert client.post(address, typed).status_code == 302
+    assert list(member.communes.all()) == [gone]
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({}, "porte sur tout le plan ou sur une partie"),
+        ({"extent": "part"}, "au moins une thématique"),
+        ({"extent": "n’importe quoi"}, "choix valide"),
+    ],
+)
+def test_member_edit_asks_how_far_a_coordination_goes(cast, sign_in, given, message):
+    member = Membership.objects.get(user=cast.roles["thematic"])
+    client, address = sign_in(cast.roles["coordinator"]), url("member_edit", cast, member.pk)
+    answer = client.post(address, {"role": "coordinator"} | given)
+    assert (answer.status_code, message in answer.content.decode()) == (422, True)
+    assert list(member.themes.all()) == [cast.theme]
+
+
+def test_member_edit_makes_a_coordination_whole_when_asked(cast, sign_in):
+    member = Membership.objects.get(user=cast.roles["thematic"])
+    client, address = sign_in(cast.roles["coordinator"]), url("member_edit", cast, member.pk)
+    assert client.post(address, {"role": "coordinator", "extent": "whole"}).status_code == 302
+    assert not member.themes.exists()
+
+
+# --- Who sees whom --------------------------------------------------------------------------------
+def test_to_name_a_partner_does_not_open_the_list_of_its_people(cast):
+    helper, other_caf = OrganisationFactory(), CafFactory()
+    seen = MembershipFactory(organisation=helper, role="contributor")
+    hidden = [
+        MembershipFactory(organisation=helper, role="reader"),
+        MembershipFactory(organisation=other_caf, role="caf"),
+        MembershipFactory(organisation=other_caf, role="contributor"),
+    ]
+    for organisation in (helper, other_caf):
+        FichePartner.objects.create(fiche=cast.fiche, organisation=organisation)
+    shown = set(Membership.objects.visible_to(cast.roles["coordinator"]))
+    assert seen in shown
+    assert shown.isdisjoint(hidden)
+    assert Membership.objects.get(user=cast.roles["caf"]) in shown
+
+
+def test_the_switcher_lists_the_most_recent(cast, sign_in, django_assert_num_queries):
+    for year in range(2000, 2015):
+        ConventionFactory(
+            carrier=cast.convention.carrier,
+            territory_name=f"Ancienne {year}",
+            period_start=date(year, 1, 1),
+            period_end=date(year, 12, 31),
+        )
+    client = sign_in(cast.roles["coordinator"])
+    with django_assert_num_queries(11):
+        page = client.get(url("directory", cast)).content.decode()
+    listed = page.split('aria-label="Mes conventions"')[1].split("</nav>")[0]
+    assert ("Ancienne 2004" in listed, "Ancienne 2003" in listed) == (True, False)
+    assert (listed.count("<li>"), "Toutes mes conventions" in listed) == (13, True)

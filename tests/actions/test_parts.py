@@ -248,11 +248,76 @@ def test_evaluation_is_a_draft_until_shared(cast, sign_in):
     assert "Un forum" in sign_in(cast.roles["reader"]).get(cast.fiche.url).content.decode()
 
 
-def test_evaluation_draft_leaves_no_trace_in_the_history_of_a_reader(cast, sign_in):
-    EvaluationFactory(fiche=cast.fiche, done="<p>Brouillon</p>")
-    address = url(cast, "fiche_history")
-    assert "évaluation annuelle" not in sign_in(cast.roles["reader"]).get(address).content.decode().lower()
-    assert "évaluation annuelle" in sign_in(cast.roles["coordinator"]).get(address).content.decode().lower()
+def test_evaluation_draft_leaves_no_trace_in_the_history_once_shared(cast, sign_in):
+    evaluation = EvaluationFactory(fiche=cast.fiche, done="<p>Le maire bloque tout</p>")
+    FicheEvaluation.objects.filter(pk=evaluation.pk).update(done="<p>Un accord reste à trouver</p>")
+    FicheEvaluation.objects.filter(pk=evaluation.pk).update(shared_on="2026-02-01")
+    FicheEvaluation.objects.filter(pk=evaluation.pk).update(done="<p>Un accord est trouvé</p>")
+    body = sign_in(cast.roles["reader"]).get(url(cast, "fiche_history")).content.decode()
+    assert "Le maire bloque tout" not in body
+    assert "trouvé" in body
+
+
+def test_evaluation_shared_is_the_coordinations_to_change(cast, sign_in):
+    EvaluationFactory(fiche=cast.fiche, shared_on="2026-02-01")
+    address = url(cast, "evaluation_edit", 2025)
+    assert sign_in(cast.roles["contributor"]).get(address).status_code == 403
+    assert sign_in(cast.roles["coordinator"]).get(address).status_code == 200
+
+
+def test_objective_that_was_judged_stays(draft_cast, sign_in):
+    cast = draft_cast
+    objective = ObjectiveFactory(fiche=cast.fiche)
+    EvaluationFactory(fiche=cast.fiche).appreciations.create(objective=objective, value="atteint")
+    client = sign_in(cast.roles["coordinator"])
+    assert client.post(url(cast, "part_delete", "objectifs", objective.uuid), {}).status_code == 422
+    assert Objective.objects.exists()
+
+
+@pytest.mark.parametrize("given", [{"baseline_year": "9999"}, {"target_on": "9999-12-31"}])
+def test_indicator_with_a_year_typed_wrong_is_refused(draft_cast, sign_in, given):
+    client = sign_in(draft_cast.roles["coordinator"])
+    address = url(draft_cast, "part_add", "indicateurs")
+    assert client.post(address, started(client, address) | {"label": "Visites"} | given).status_code == 422
+
+
+def test_deliverable_value_can_be_changed(cast, sign_in):
+    indicator = IndicatorFactory(fiche=cast.fiche, kind="deliverable")
+    client = sign_in(cast.roles["coordinator"])
+    address = url(cast, "value_add", indicator.uuid)
+    assert client.post(address, value_data(client, address, done="True")).status_code == 302
+    address = url(cast, "part_edit", "valeurs", Measurement.objects.get().uuid)
+    assert client.post(address, started(client, address) | {"note": "Imprimée"}).status_code == 302
+    assert Measurement.objects.get().done is True
+
+
+@pytest.mark.parametrize("words", ["0000", "²²²²", "12345"])
+def test_step_words_that_are_no_year_are_kept_as_words(cast, sign_in, words):
+    client = sign_in(cast.roles["coordinator"])
+    address = url(cast, "part_add", "etapes")
+    assert (
+        client.post(address, started(client, address) | {"title": "X", "due_words": words}).status_code == 302
+    )
+    assert (Step.objects.get().due_on, Step.objects.get().due_words) == (None, words)
+
+
+def test_note_changed_by_two_people_is_a_conflict(cast, sign_in):
+    note = NoteFactory(fiche=cast.fiche, author=cast.roles["coordinator"])
+    client = sign_in(cast.roles["coordinator"])
+    address = url(cast, "part_edit", "points-d-etape", note.uuid)
+    data = started(client, address)
+    ProgressNote.objects.update(text="D’un autre")
+    assert client.post(address, data | {"text": "De moi"}).status_code == 409
+
+
+@pytest.mark.parametrize("junk", ["sNaN", "abc", "\x00", "9" * 400])
+def test_tampered_starting_values_are_no_fault(cast, sign_in, junk):
+    measurement = MeasurementFactory(indicator=IndicatorFactory(fiche=cast.fiche))
+    client = sign_in(cast.roles["coordinator"])
+    address = url(cast, "part_edit", "valeurs", measurement.uuid)
+    data = started(client, address)
+    data |= {name: junk for name in data if name.startswith("initial-")}
+    assert client.post(address, data | {"value": "5"}).status_code in (302, 409, 422)
 
 
 def test_evaluation_objective_changed_by_another_is_a_conflict(cast, sign_in):

@@ -5,6 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
@@ -248,6 +250,18 @@ def test_signatory_list_refuses_a_double_and_makes_no_organisation(cast, coordin
     assert Organisation.objects.filter(kind="msa").count() == 1
 
 
+def test_signatory_list_offers_the_perimeter_but_those_who_sign(cast, coordinator):
+    commune, signing = CommuneFactory(name="Altkirch"), CommuneFactory(name="Ferrette")
+    cast.convention.communes.add(commune, signing)
+    OrganisationFactory(name="Association sans lien")
+    body = OrganisationFactory(kind="commune", commune=signing)
+    for organisation in (body, cast.convention.carrier):
+        Signatory.objects.create(convention=cast.convention, organisation=organisation)
+    form = coordinator.get(url("signatory_list", cast.convention)).context["form"]
+    offered = [key for _, group in form.fields["organisation"].choices[1:] for key, _ in group]
+    assert offered == [f"commune-{commune.pk}", f"organisation-{cast.convention.caf_id}"]
+
+
 def test_signatories_move_and_leave(cast, coordinator):
     one, two = (
         Signatory.objects.create(
@@ -259,6 +273,14 @@ def test_signatories_move_and_leave(cast, coordinator):
     assert list(cast.convention.signatories.all()) == [two, one]
     coordinator.post(url("signatory_remove", cast.convention, one.pk))
     assert list(cast.convention.signatories.all()) == [two]
+
+
+def test_signatory_remove_keeps_one_with_acts(cast, coordinator):
+    signatory = Signatory.objects.create(convention=cast.convention, organisation=OrganisationFactory())
+    SignatoryAct.objects.create(signatory=signatory, number="12")
+    answer = coordinator.post(url("signatory_remove", cast.convention, signatory.pk), follow=True)
+    assert "a des actes enregistrés" in answer.content.decode()
+    assert signatory.acts.count() == 1
 
 
 def test_acts_are_added_changed_and_removed(cast, coordinator):
@@ -360,6 +382,31 @@ def test_derived_colours_read_on_white_and_on_the_tints(colour):
             assert contrast(colours[text], ground) >= 4.5
 
 
+@pytest.mark.parametrize(
+    ("typed", "pick", "kept"),
+    [
+        ("", "#0f4c4a", ""),
+        ("", "#123a6b", "#123a6b"),
+        ("#123a6b", "#0f4c4a", "#123a6b"),
+        ("#123a6b", "#123a6b", "#123a6b"),
+    ],
+    ids=["neither", "picked", "typed", "both"],
+)
+def test_settings_appearance_takes_what_is_typed_or_picked(cast, coordinator, typed, pick, kept):
+    """As a form without a script sends it: the palette does not follow the text."""
+    address = url("settings_appearance", cast.convention)
+    assert 'type="color"' in coordinator.get(address).content.decode()
+    fields = {"brand_colour": typed, "brand_colour-pick": pick, "brand_colour-shown": ""}
+    assert save(coordinator, address, **fields).status_code == 302
+    assert Convention.objects.get(pk=cast.convention.pk).brand_colour == kept
+
+
+def test_settings_appearance_a_picked_colour_must_read_too(cast, coordinator):
+    fields = {"accent_colour": "", "accent_colour-pick": "#ffff00", "accent_colour-shown": ""}
+    answer = save(coordinator, url("settings_appearance", cast.convention), **fields)
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["accent_colour"])
+
+
 def picture(kind="PNG", size=(40, 20)):
     file = io.BytesIO()
     Image.new("RGB", size, "#123a6b").save(file, kind)
@@ -387,6 +434,22 @@ def test_convention_logo_is_known_by_its_bytes(cast, coordinator, sign_in, kind,
     shown = sign_in(cast.roles["reader"]).get(url("convention_logo", cast.convention))
     assert shown.status_code == 200
     assert sign_in(cast.roles["outsider"]).get(url("convention_logo", cast.convention)).status_code == 404
+
+
+def test_the_logo_is_in_the_header_of_every_page(cast, coordinator, django_assert_max_num_queries):
+    page = url("directory", cast.convention)
+    with CaptureQueriesContext(connection) as before:
+        assert "top-logo" not in coordinator.get(page).content.decode()
+    cost = len(before)
+    send_logo(coordinator, cast, picture())
+    with django_assert_max_num_queries(cost):
+        shown = coordinator.get(page).content.decode()
+    first = Convention.objects.get(pk=cast.convention.pk).logo_url
+    alt = f'alt="Logo\u00a0: {cast.convention.territory_name}"'
+    assert (f'src="{first}"' in shown, alt in shown) == (True, True)
+    assert coordinator.get(first).status_code == 200
+    send_logo(coordinator, cast, picture(size=(50, 20)))
+    assert Convention.objects.get(pk=cast.convention.pk).logo_url != first
 
 
 @pytest.mark.parametrize(

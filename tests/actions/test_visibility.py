@@ -166,3 +166,24 @@ def test_home_shows_three_figures_at_a_constant_cost(client, django_assert_num_q
 def test_home_of_nobody_says_whom_to_ask(client):
     client.force_login(UserFactory())
     assert "Demandez à la personne qui coordonne" in client.get(reverse("actions:home")).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("role", "count", "lines"), [("caf", 1, 0), ("caf", 2, 2), ("reader", 4, 0), ("reader", 5, 5)]
+)
+def test_home_compares_several_conventions_line_by_line(client, role, count, lines):
+    caf = CafFactory()
+    for _ in range(count):
+        ConventionFactory(caf=caf)
+    client.force_login(member_of(caf, role))
+    page = client.get(reverse("actions:home")).content.decode()
+    assert page.count('scope="row"') == lines
+    assert page.count('class="card tile"') == (0 if lines else count)
+
+
+def test_home_counts_nothing_without_a_fiche(client):
+    caf = CafFactory()
+    for _ in range(2):
+        ConventionFactory(caf=caf)
+    client.force_login(member_of(caf, "caf"))
+    assert client.get(reverse("actions:home")).content.decode().count(">–</td>") == 6

@@ -82,7 +82,7 @@ def test_job_detail_running(client, job):
     page = text(client.get(job.get_absolute_url()))
     assert "Mise en page : page 3" in page
     assert '<progress max="100" value="40" aria-label="Avancement">' in page
-    assert "il a repris au début" in page
+    assert "tout a repris au début" in page
 
 
 def test_job_detail_done_is_no_longer_polled(client, job):

@@ -28,6 +28,10 @@ def sent(fiche, **typed):
         for name in (bound.html_name, bound.html_initial_name):
             if bound.name == "themes":
                 data.setlist(name, [str(getattr(v, "pk", v)) for v in value or []])
+            elif bound.name == "is_permanent":
+                # A tick taken off is sent by nothing; its starting value is always sent.
+                if value or name == bound.html_initial_name:
+                    data[name] = str(value)
             elif value is not None and value is not False:
                 shown = bound.field.widget.format_value(value)
                 data[name] = shown[0] if isinstance(shown, list) else "on" if value is True else shown

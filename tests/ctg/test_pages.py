@@ -6,6 +6,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.db import OperationalError, connection
 
 from ctg.logs import drop_personal_data
+from governance.importers.trial_files import PASSWORD
 
 
 @pytest.mark.django_db
@@ -74,3 +75,28 @@ def test_logs_carry_no_address_nor_search():
         "request": "GET /ctg/x/plan/",
         "event": "request_finished",
     }
+
+
+@pytest.mark.django_db
+def test_legal_page_without_a_publisher_names_no_variable(client, settings):
+    settings.INSTANCE_PUBLISHER = settings.INSTANCE_HOST = ""
+    page = client.get("/mentions-legales/").content.decode()
+    assert ("INSTANCE_" in page, page.count("À compléter par l’éditeur")) == (False, 2)
+
+
+@pytest.mark.django_db
+def test_refusal_outside_a_convention_does_not_speak_of_one(client, django_user_model):
+    client.force_login(django_user_model.objects.create_user("a@example.org", name="A"))
+    page = client.get("/administration/")
+    assert (page.status_code, "cette convention" in page.content.decode()) == (403, False)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("trial", [True, False])
+def test_sign_in_gives_accounts_in_the_trial_only(client, monkeypatch, trial):
+    monkeypatch.setattr("ctg.frame.Frame.trial", trial)
+    page = client.get("/compte/login/").content.decode()
+    people = ("coordination.sundgau", "elu.sundgau", "conseil.caf68")
+    assert [f"{person}@example.org" in page for person in people] == [trial] * 3
+    # The password of trial_files, which this app may not import.
+    assert (PASSWORD in page) == trial

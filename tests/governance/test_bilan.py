@@ -1,7 +1,7 @@
 """The annual bilan: asked for by whoever reads, built by a job, true to the figures, silent on what is not for all."""
 
 import io
-from datetime import date
+from datetime import UTC, date, datetime
 from itertools import pairwise
 
 import pdfplumber
@@ -252,7 +252,7 @@ def test_bilan_says_the_year(cast):
     assert "Bilan 2025" in cover
     assert cast.convention.caf.name in cover
     assert "7 Guider les jeunes" in contents
-    assert "Les deux fiches sont engagées." in summary
+    assert "Au 21 novembre 2026, les deux fiches sont engagées." in summary
     assert bilan.plan.counts.words in "2\u00a0fiches engagées sur 2"
     assert "1 fiche évaluée sur 2. Suite proposée : 1 à ajuster." in summary
     assert "Visites" in summary
@@ -358,7 +358,7 @@ def test_bilan_of_few_fiches(cast, count):
         FicheFactory(convention=cast.convention)
     pages = pages_of(bilan_pdf(read(cast)))
     assert len(pages) == (3 if count == 0 else 4 + count)
-    assert ("Le plan n’a pas encore de fiche." in pages[2]) is (count == 0)
+    assert ("le plan n’a pas encore de fiche." in flat(pages[2])) is (count == 0)
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -374,6 +374,84 @@ def test_bilan_tells_highlights_without_a_year_apart(cast):
     bilan = read(cast)
     assert (bilan.highlights, [one.title for one in bilan.undated]) == ([], ["Un long chantier"])
     assert "Temps forts sans année précise" in html_of(bilan)
+
+
+def test_bilan_leaves_out_highlights_of_no_time(cast):
+    Highlight.objects.create(convention=cast.convention, title="Un jour, peut-être")
+    bilan = read(cast)
+    assert (bilan.highlights, bilan.undated) == ([], [])
+
+
+def added_in(fiche, year):
+    fiche.events.update(pgh_created_at=datetime(year, 6, 1, 10, tzinfo=UTC))
+
+
+@pytest.mark.parametrize(
+    ("starts", "added", "others_added", "is_there"),
+    [
+        (None, 2025, 2025, True),
+        (None, 2026, 2025, False),
+        (None, 2026, 2026, True),  # a plan entered afterwards: the day of entry says nothing
+        (date(2025, 12, 31), 2026, 2025, True),
+        (date(2026, 1, 1), 2025, 2025, False),
+    ],
+)
+def test_bilan_has_no_page_for_a_fiche_that_came_later(cast, starts, added, others_added, is_there):
+    fiche = FicheFactory(convention=cast.convention, title="Une fiche venue tard", starts_on=starts)
+    added_in(fiche, added)
+    for other in (cast.fiche, cast.other):
+        added_in(other, others_added)
+    bilan = read(cast)
+    assert (fiche in [paper.fiche for paper in bilan.not_evaluated]) is is_there
+    assert bilan.later == ([] if is_there else [fiche])
+    assert len(bilan.papers) == (3 if is_there else 2)
+    assert ("1\u00a0fiche commence ou a été ajoutée après 2025" in html_of(bilan)) is not is_there
+    assert bilan.plan.counts.total == 3
+
+
+def test_bilan_keeps_a_later_fiche_that_was_evaluated(cast):
+    fiche = FicheFactory(convention=cast.convention, starts_on=date(2026, 1, 1))
+    EvaluationFactory(fiche=fiche, shared_on=TODAY)
+    assert read(cast).later == []
+
+
+def test_bilan_of_later_fiches_only(cast):
+    FicheAction.objects.update(starts_on=date(2026, 3, 1))
+    bilan = read(cast)
+    assert (bilan.papers, len(bilan.later)) == ([], 2)
+    assert "Aucune fiche n’était encore là." in html_of(bilan)
+    assert len(pages_of(bilan_pdf(bilan))) >= 3
+
+
+def test_bilan_says_the_value_of_the_year_and_that_of_the_verdict(cast):
+    indicator = IndicatorFactory(
+        fiche=cast.fiche,
+        frequency="month",
+        comparator=">",
+        target_value=10,
+        target_per="month",
+        target_mode="each_period",
+    )
+    for month, last, value in ((11, 30, 6), (12, 31, 16)):
+        span = {"period_start": date(2025, month, 1), "period_end": date(2025, month, last)}
+        MeasurementFactory(indicator=indicator, value=value, **span)
+    line = read(cast).aims.lines[0]
+    assert (line.value, str(line.latest)) == ("22", "16 · décembre 2025")
+    assert line.verdict.startswith("16 · décembre 2025")
+
+
+def test_bilan_calls_a_deliverable_by_its_name(cast):
+    IndicatorFactory(fiche=cast.fiche, kind="deliverable", label="Plaquette")
+    summary = flat(pages_of(bilan_pdf(read(cast)))[2])
+    assert "Plaquette – livrable à réaliser" in summary
+
+
+def test_bilan_of_the_running_year_knows_what_was_delivered(cast):
+    indicator = IndicatorFactory(fiche=cast.fiche, kind="deliverable")
+    span = {"period_start": date(2026, 1, 1), "period_end": date(2026, 12, 31)}
+    MeasurementFactory(indicator=indicator, value=None, done=True, **span)
+    assert read(cast, year=2026).aims.lines[0].attainment.result.label == "atteint"
+    assert read(cast, year=2025).aims.lines[0].attainment.result.label == "à réaliser"
 
 
 def test_bilan_survives_hostile_titles(cast):

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -71,7 +72,7 @@ def test_dashboard_costs_the_same(client, count, django_assert_num_queries):
     for _ in range(count):
         furnish(cast.convention, axe)
     client.force_login(cast.roles["reader"])
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         show(client, cast.convention)
 
 
@@ -101,9 +102,44 @@ def test_dashboard_of_an_empty_plan(client):
     cast = make_cast()
     client.force_login(cast.roles["administrator"])
     text = show(client, convention).content.decode()
-    assert "Ce plan n’a pas de fiche" in text
+    assert "Le plan n’a pas encore de fiche" in text
+    assert "La coordination de la convention y ajoutera" in text
+    assert "0\u00a0fiche" not in text
     assert "Indicateurs chiffrés" not in text
     assert "Imprimer" not in text
+
+
+def test_dashboard_of_an_empty_plan_that_is_over_promises_nothing(client):
+    past = {"period_start": date(2021, 1, 1), "period_end": date(2025, 12, 31)}
+    convention = ConventionFactory(**past)
+    client.force_login(make_cast().roles["administrator"])
+    text = show(client, convention).content.decode()
+    assert "Le plan n’a pas de fiche" in text
+    assert "ajoutera" not in text
+
+
+def test_dashboard_keeps_its_alarms_out_of_the_colours_of_a_convention(reader, cast):
+    FicheFactory(convention=cast.convention, status="bloquee", status_reason="Poste vacant")
+    text = show(reader, cast.convention).content.decode()
+    assert "card-alert" in text
+    assert "card-accent" not in text
+    sheet = (settings.BASE_DIR / "static" / "css" / "app.css").read_text()
+    assert ".say em { color: var(--s-difficulte);" in sheet
+    assert ".card-alert { border: 1.5px solid var(--s-difficulte); }" in sheet
+
+
+def test_dashboard_counts_targets_as_the_page_of_the_plan(reader, cast):
+    IndicatorFactory(fiche=cast.fiche, comparator="≥", target_value=10)
+    IndicatorFactory(fiche=cast.fiche, kind="deliverable")
+    IndicatorFactory(fiche=cast.other)
+    response = show(reader, cast.convention)
+    assert (
+        response.context["aims"].words.replace("\u00a0", " ")
+        == "3 indicateurs, dont 1 avec cible et 1 livrable"
+    )
+    fiches = FicheAction.objects.filter(convention=cast.convention).with_progress()
+    assert sum(fiche.aimed_count for fiche in fiches) == 1
+    assert sum(fiche.deliverable_count for fiche in fiches) == 1
 
 
 def test_dashboard_of_an_empty_plan_invites_the_coordination(client, cast):
@@ -199,7 +235,7 @@ def test_aims_are_in_the_order_of_concern(cast):
         "1\u00a0en deçà de la trajectoire",
         "1\u00a0non mesurable",
     ]
-    assert aims.lines[0].basis == "2025"
+    assert (str(aims.lines[0].latest), aims.lines[0].basis) == ("2 · 2025", "")
 
 
 @pytest.mark.parametrize(
@@ -272,17 +308,41 @@ def changes_of(cast, role="reader", **kwargs):
 
 
 def test_changes_of_status_say_each_change_once(cast):
-    assert changes_of(cast) == []
     for status, reason in (("realisee", ""), ("realisee", ""), ("bloquee", "Poste vacant")):
         cast.fiche.status, cast.fiche.status_reason, cast.fiche.title = status, reason, cast.fiche.title + "."
         cast.fiche.save()
-    assert [(change.status, change.text) for change in changes_of(cast)] == [
+    assert [(change.status, change.text) for change in changes_of(cast) if change.status] == [
         ("en difficulté", "Poste vacant"),
         ("réalisée", ""),
     ]
 
 
+def backdate(fiche, day):
+    fiche.events.update(
+        pgh_created_at=timezone.make_aware(timezone.datetime(day.year, day.month, day.day, 10))
+    )
+
+
+def test_changes_say_the_fiches_added(cast):
+    """Those of one day at once; a fiche alone by its name."""
+    alone = FicheFactory(convention=cast.convention)
+    for fiche, day in ((cast.fiche, 3), (cast.other, 3), (alone, 4)):
+        backdate(fiche, date(2025, 1, day))
+    alone.title += "."
+    alone.save()
+    assert [(change.at, change.text, change.fiche) for change in changes_of(cast)] == [
+        (date(2025, 1, 4), "Fiche ajoutée au plan", alone),
+        (date(2025, 1, 3), "2\u00a0fiches ajoutées au plan", None),
+    ]
+
+
+def test_dashboard_says_the_fiches_added(reader, cast):
+    assert "2\u00a0fiches ajoutées au plan" in show(reader, cast.convention).content.decode()
+
+
 def test_changes_are_the_newest_of_all_kinds(cast):
+    for fiche in (cast.fiche, cast.other):
+        backdate(fiche, date(2025, 1, 1))
     for day in range(1, 13):
         NoteFactory(fiche=cast.fiche, date=date(2026, 1, day), text=f"note {day}")
     entered = timezone.make_aware(timezone.datetime(2026, 1, 11, 12))

@@ -33,7 +33,7 @@ def test_download_the_bilan(someone):
         assert "2026" in document.pages[0].extract_text()
         assert len(document.pages) > 5
 
-    page.get_by_role("link", name="Mes travaux").click()
+    page.get_by_role("link", name="Mes documents").click()
     expect(page.get_by_role("main")).to_contain_text("Bilan 2026 – ")
     visitor.look()
     page.go_back()

@@ -71,14 +71,40 @@ def test_mean_leaves_out_what_has_none():
             progress("realisee", done=1, total=1, permanent=True),
         ]
     )
-    assert (found.share, found.count, found.percent) == (Fraction(2, 3), 2, 67)
-    assert str(found) == f"67{NB}% en moyenne, sur 2{NB}fiches"
+    assert (found.share, found.count, found.total) == (None, 2, 5)
+
+
+@pytest.mark.parametrize(
+    ("steps", "share", "words"),
+    [
+        # (done, total) of each fiche under way
+        ([(2, 2), (1, 3)], Fraction(2, 3), f"67{NB}%, moyenne des étapes faites, 2{NB}fiches sur 2"),
+        (
+            [(2, 2), (1, 3), (0, 0), (0, 0)],
+            Fraction(2, 3),
+            f"67{NB}%, moyenne des étapes faites, 2{NB}fiches sur 4",
+        ),
+        ([(2, 2), (1, 3), (0, 0), (0, 0), (0, 0)], None, "–"),
+        ([(1, 3)], None, "–"),
+        ([(1, 3), (0, 0)], None, "–"),
+    ],
+)
+def test_mean_is_said_when_it_speaks_for_the_group(steps, share, words):
+    found = mean(progress("en_cours", done=done, total=total) for done, total in steps)
+    assert (found.share, str(found)) == (share, words)
+
+
+def test_mean_is_not_that_of_fiches_without_steps():
+    """Done or not begun they have a share, yet no step says so."""
+    without = [progress(status, done=0, total=0) for status in ("realisee", "non_demarree", "realisee")]
+    assert mean(without).percent is None
+    assert mean([*without, progress("en_cours", done=1, total=2)]).percent is None
+    assert mean([*without[:2], *[progress("en_cours", done=1, total=2)] * 2]).percent == 50
 
 
 def test_mean_of_none():
     found = mean([])
     assert (found.share, found.percent, found.count, str(found)) == (None, None, 0, "–")
-    assert str(mean([progress("realisee", done=0, total=0)])) == f"100{NB}% en moyenne, sur 1{NB}fiche"
 
 
 def statuses(**numbers):
@@ -155,6 +181,21 @@ def test_counts_pieces_mark_what_counts():
         ("deux sont réalisées", "strong"),
         ("Deux sont en difficulté", "alert"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("given_statuses", "sentence"),
+    [
+        (statuses(en_cours=1, a_discuter=1), "Au 1er mai 2026, une fiche sur deux est engagée."),
+        ([], "Au 1er mai 2026, le plan n’a pas encore de fiche."),
+        (
+            statuses(bloquee=2),
+            "Au 1er mai 2026, les deux fiches sont engagées. Deux sont en difficulté et attendent une décision.",
+        ),
+    ],
+)
+def test_counts_dated(given_statuses, sentence):
+    assert "".join(piece.text for piece in count(given_statuses).dated("1er mai 2026")) == sentence
 
 
 @given(st.lists(st.sampled_from(STATUSES)))

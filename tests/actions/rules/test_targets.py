@@ -47,7 +47,7 @@ BASE = Target(
         ("change", "≥", "0", "", "", f"0{NB}%", f"0{NB}%"),
         ("count", "", "4", "", "", "sans cible", "–"),
         ("count", "", None, "", "", "sans cible", "–"),
-        ("deliverable", "", None, "", "", "à réaliser", "à réaliser"),
+        ("deliverable", "", None, "", "", "livrable", "livrable"),
     ],
 )
 def test_say_and_short(kind, sign, value, per, unit, said, shortly):
