@@ -145,13 +145,13 @@ class MergeForm(forms.ModelForm):
     def changed_data(self) -> list[str]:
         """As Django's; a starting value that is no value (a tampered form) counts as changed."""
         changed = []
-        for name, bound in self._bound_items():
+        for bound in self:
             try:
-                differs = bound._has_changed()
+                differs = bound._has_changed()  # type: ignore[attr-defined]
             except (ArithmeticError, TypeError, ValueError):
                 differs = True
             if differs:
-                changed.append(name)
+                changed.append(bound.name)
         return changed
 
     def offer(self, name: str, rows: models.QuerySet[Any]) -> None:

@@ -56,8 +56,9 @@ def places_of(user: User) -> tuple[QuerySet[Epci], QuerySet[Commune]]:
 def places_found(user: User, words: str) -> tuple[list[Epci], list[Commune]]:
     """EPCI and communes whose name holds these words, among those of the person."""
     key = Func(Value(words.strip()[:80]), function="sort_key")
-    epcis, communes = (places.filter(sort_name__contains=key) for places in places_of(user))
-    return list(epcis[:SHOWN]), list(communes.select_related("departement", "epci")[:SHOWN])
+    epcis, communes = places_of(user)
+    found = communes.filter(sort_name__contains=key).select_related("departement", "epci")
+    return list(epcis.filter(sort_name__contains=key)[:SHOWN]), list(found[:SHOWN])
 
 
 class PartyField(forms.ChoiceField):

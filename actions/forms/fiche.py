@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from actions.forms.basis import BasisFields
 from actions.forms.plan import place_choices, place_of, put_in_place
@@ -106,7 +106,8 @@ class ThemesForm(SectionForm):
             if self.convention.epci_id
             else Q(communes__conventions=self.convention)
         )
-        for name, rows in {"themes": themes, "communes": communes, "qpvs": qpvs.distinct()}.items():
+        offered: dict[str, QuerySet[Any]] = {"themes": themes, "communes": communes, "qpvs": qpvs.distinct()}
+        for name, rows in offered.items():
             self.offer(name, rows)
             self.fields[name].required, self.fields[name].help_text = False, ""
         self.fields["communes"].help_text = "Aucune : la fiche couvre tout le territoire."

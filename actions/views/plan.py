@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from actions.access import EDIT, STEER, MemberRequest
-from actions.figures import plan_of
+from actions.figures import aimed_words, plan_of
 from actions.filters import FicheFilter
 from actions.forms.plan import AxeForm, EndForm, OrientationForm
 from actions.history import last_editor
@@ -100,8 +100,12 @@ def plan_context(request: MemberRequest) -> dict[str, Any]:
         "counts": plan_of(everything).counts,
         "filters_shown": [listing.form[name] for name in ("axe", "theme", "status")],
         "toggles": [listing.form[name] for name in ("mine", "late", "silent")],
-        "indicators": sum(fiche.indicator_count for fiche in everything),
-        "aimed": sum(fiche.aimed_count for fiche in everything),
+        "indicators": aimed_words(
+            sum(fiche.indicator_count for fiche in everything),
+            sum(fiche.aimed_count for fiche in everything),
+            sum(fiche.deliverable_count for fiche in everything),
+        ),
+        "has_indicators": any(fiche.indicator_count for fiche in everything),
     }
 
 

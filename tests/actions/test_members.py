@@ -180,7 +180,7 @@ def test_member_list_costs_the_same_for_any_number(cast, sign_in, count, django_
             organisation=partner_of(cast.convention), themes=[ThemeFactory()], communes=[CommuneFactory()]
         )
     client = sign_in(cast.roles["coordinator"])
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(13):
         client.get(url("member_list", cast))
 
 

@@ -8,7 +8,7 @@ from smtplib import SMTPServerDisconnected
 import pytest
 import time_machine
 from django.core import mail
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, IntegrityError, connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -393,6 +393,33 @@ def test_organisation_of_a_place_is_made_once(db):
     assert services.organisation_of(commune).name == "Commune d’Altkirch"
     assert services.organisation_of(commune).short_name == "Altkirch"
     assert Organisation.objects.count() == 2
+
+
+@pytest.mark.parametrize("kind", ["epci", "commune"])
+def test_the_table_holds_one_body_of_a_place(db, kind):
+    place = {"epci": EpciFactory, "commune": CommuneFactory}[kind]()
+    services.organisation_of(place)
+    with pytest.raises(IntegrityError, match=f"organisation_{kind}_once"):
+        OrganisationFactory(kind=kind, **{kind: place})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_organisation_of_a_place_asked_twice_at_once_is_made_once():
+    epci, start, made = EpciFactory(), threading.Barrier(3), []
+
+    def ask():
+        try:
+            start.wait()
+            made.append(services.organisation_of(epci).pk)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (len(made), len(set(made))) == (3, 1)
 
 
 # --- Mon compte -----------------------------------------------------------------------------------
