@@ -49,7 +49,7 @@ def test_two_people_on_one_field(someone):
         theirs.get_by_role("button", name="Enregistrer").click()
     assert answer.value.status == 409
     conflict = theirs.get_by_role("alert")
-    expect(conflict).to_contain_text("Quelqu’un a modifié ce champ pendant que vous écriviez.")
+    expect(conflict).to_contain_text("a modifié ce champ pendant que vous écriviez.")
     expect(conflict).to_contain_text("Le texte de la coordination.")
     expect(conflict).to_contain_text("Le texte de la jeunesse.")
     expect(conflict).to_be_focused()
