@@ -273,3 +273,8 @@ class MergeForm(forms.ModelForm):
     @staticmethod
     def _choices(field: Any) -> list[tuple[Any, str]]:
         return [(getattr(key, "value", key), str(label)) for key, label in field.choices]
+
+
+def merged(form: MergeForm) -> bool:
+    """Save what this person changed; False with the errors or conflicts in the form."""
+    return form.is_valid() and form.merge()

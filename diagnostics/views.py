@@ -9,9 +9,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Model
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -19,7 +18,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import reswap, retarget
 
 from ctg.access import SpaceRequest, member
-from ctg.forms import status_of
+from ctg.forms import posted, status_of
+from ctg.merge import merged
 from diagnostics.figures import content_of, totals_of
 from diagnostics.forms import DiagnosticForm, EnjeuForm, KeyFigureForm, NeedForm, PartForm, SurveyForm
 from diagnostics.models import Diagnostic, Enjeu, KeyFigure, Need, Survey
@@ -171,19 +171,6 @@ def answer(
 def is_fragment(request: SpaceRequest) -> bool:
     htmx: Any = request.htmx  # type: ignore[attr-defined]
     return bool(htmx) and not htmx.history_restore_request
-
-
-def posted(request: SpaceRequest) -> QueryDict | None:
-    """What was sent; an empty sending is a form with errors, not a first showing."""
-    return request.POST if request.method == "POST" else None
-
-
-def merged(form: Any) -> bool:
-    """Save over what is stored now. Raises Http404 if the row has just gone."""
-    try:
-        return bool(form.is_valid() and form.merge())
-    except ObjectDoesNotExist as gone:
-        raise Http404("Élément supprimé") from gone
 
 
 @member()

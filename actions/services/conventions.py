@@ -68,21 +68,7 @@ def create_convention(draft: Draft, *, by: User) -> Convention:
     carrier = (
         draft.carrier if isinstance(draft.carrier, Organisation) else people.organisation_of(draft.carrier)
     )
-    if carrier.kind == Organisation.Kind.CAF:
-        raise Refused("Une Caf ne porte pas de convention : choisissez la collectivité.", "carrier")
-    if twin := twin_of(draft, carrier):
-        raise Refused(
-            f"« {twin} » couvre déjà ce territoire du {twin.period_start:%d/%m/%Y} au {twin.period_end:%d/%m/%Y}.",
-            "period_start",
-        )
-    known = {convention.pk for convention in draft.beside}
-    if any(convention.pk not in known for convention in neighbours(draft, by)):
-        raise Refused("Une convention couvre déjà ce périmètre.", "beside")
-    require_near(draft, caf, by)
-    if not has_coordination(carrier):
-        require_own(carrier, caf, by)
-    if not draft.coordinator_email and not has_coordination(carrier):
-        raise Refused("Nommez la première personne chargée de la coordination.", "coordinator_email")
+    require_allowed(draft, caf, carrier, by)
     with pghistory.context(user=by.pk):
         convention = save_with_slug(
             Convention(
@@ -113,6 +99,25 @@ def create_convention(draft: Draft, *, by: User) -> Convention:
         except Refused as refused:
             raise Refused(str(refused), "coordinator_email") from refused
     return convention
+
+
+def require_allowed(draft: Draft, caf: Organisation, carrier: Organisation, by: User) -> None:
+    """What a new convention may not be: carried by a Caf, a second one by oversight, far away, without a head."""
+    if carrier.kind == Organisation.Kind.CAF:
+        raise Refused("Une Caf ne porte pas de convention : choisissez la collectivité.", "carrier")
+    if twin := twin_of(draft, carrier):
+        raise Refused(
+            f"« {twin} » couvre déjà ce territoire du {twin.period_start:%d/%m/%Y} au {twin.period_end:%d/%m/%Y}.",
+            "period_start",
+        )
+    known = {convention.pk for convention in draft.beside}
+    if any(convention.pk not in known for convention in neighbours(draft, by)):
+        raise Refused("Une convention couvre déjà ce périmètre.", "beside")
+    require_near(draft, caf, by)
+    if not has_coordination(carrier):
+        require_own(carrier, caf, by)
+    if not draft.coordinator_email and not has_coordination(carrier):
+        raise Refused("Nommez la première personne chargée de la coordination.", "coordinator_email")
 
 
 def require_near(draft: Draft, caf: Organisation, by: User) -> None:

@@ -6,7 +6,6 @@ from django import forms
 from django.db.models import Model, QuerySet
 from django.http import Http404
 
-from ctg.merge import MergeForm
 from ctg.refusal import Refused
 
 M = TypeVar("M", bound=Model)
@@ -18,11 +17,6 @@ def find(rows: QuerySet[M], pk: int) -> M:
     if row is None:
         raise Http404("Élément inconnu")
     return row
-
-
-def merged(form: MergeForm) -> bool:
-    """Save what this person changed; False with the errors or conflicts in the form."""
-    return form.is_valid() and form.merge()
 
 
 def refuse(form: forms.BaseForm, refused: Refused) -> None:

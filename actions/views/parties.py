@@ -13,9 +13,10 @@ from actions.forms.settings import ActForm, PhaseForm, SignatoryForm
 from actions.models import Phase, Signatory, SignatoryAct
 from actions.services.conventions import add_signatory, remove_signatory, signing_organisation
 from actions.services.plan import move, next_position
-from actions.views.forms import find, merged, refuse
+from actions.views.forms import find, refuse
 from ctg.access import member
 from ctg.forms import posted, status_of
+from ctg.merge import merged
 from ctg.refusal import Refused
 from territories.models import Organisation
 

@@ -22,9 +22,10 @@ from actions.forms.settings import (
 from actions.models import Avenant
 from actions.services.conventions import add_avenant, may_be_amended, next_avenant_number, set_logo
 from actions.services.members import parties
-from actions.views.forms import find, merged, refuse
+from actions.views.forms import find, refuse
 from ctg.access import member
 from ctg.forms import posted, status_of
+from ctg.merge import merged
 from ctg.refusal import Refused
 from territories.models import Membership, Organisation
 

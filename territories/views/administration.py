@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from ctg.access import SignedInRequest, administrator
-from ctg.forms import posted
+from ctg.forms import posted, status_of
 from ctg.refusal import Refused
 from territories.forms import AgentForm, CafForm, ThemeForm
 from territories.models import Membership, Organisation, Role, Theme
@@ -38,11 +38,6 @@ def find_theme(request: SignedInRequest, pk: int) -> Theme:
     return theme
 
 
-def status_of(request: SignedInRequest) -> int:
-    """A form shown again after a POST has errors."""
-    return 422 if request.method == "POST" else 200
-
-
 @administrator
 @require_safe
 def administration(request: SignedInRequest) -> HttpResponse:
@@ -63,7 +58,7 @@ def caf_create(request: SignedInRequest) -> HttpResponse:
         caf = form.save()
         messages.success(request, f"{caf} est créée. Invitez-y une première personne.")
         return redirect("territories:caf_detail", caf.uuid)
-    return render(request, "territories/caf_create.html", {"form": form}, status=status_of(request))
+    return render(request, "territories/caf_create.html", {"form": form}, status=status_of(form))
 
 
 @administrator
@@ -81,7 +76,7 @@ def caf_detail(request: SignedInRequest, uuid: UUID) -> HttpResponse:
         "form": form,
         "memberships": rows.select_related("user", "organisation").order_by("user__name", "pk"),
     }
-    return render(request, "territories/caf_detail.html", context, status=status_of(request))
+    return render(request, "territories/caf_detail.html", context, status=status_of(form))
 
 
 def invited(request: SignedInRequest, caf: Organisation, form: AgentForm) -> Membership | None:
@@ -118,7 +113,7 @@ def caf_edit(request: SignedInRequest, uuid: UUID) -> HttpResponse:
         form.save()
         messages.success(request, "Modifications enregistrées.")
         return redirect("territories:caf_detail", caf.uuid)
-    return render(request, "territories/caf_edit.html", {"form": form, "caf": caf}, status=status_of(request))
+    return render(request, "territories/caf_edit.html", {"form": form, "caf": caf}, status=status_of(form))
 
 
 @administrator
@@ -143,7 +138,7 @@ def theme_edit(request: SignedInRequest, pk: int) -> HttpResponse:
         messages.success(request, "Modifications enregistrées.")
         return redirect(reverse("territories:administration") + "#thematiques")
     return render(
-        request, "territories/theme_edit.html", {"form": form, "theme": theme}, status=status_of(request)
+        request, "territories/theme_edit.html", {"form": form, "theme": theme}, status=status_of(form)
     )
 
 

@@ -12,6 +12,7 @@ def test_contrast_goes_from_1_to_21():
 @pytest.mark.parametrize("colour", ["#0f4c4a", "#b4481c", "#767676"])
 def test_a_dark_colour_is_accepted(colour):
     validate_colour(colour)
+    assert contrast(colour) >= 4.5
 
 
 @pytest.mark.parametrize("colour", ["#777777", "#ffff00", "0f4c4a", "#0f4", "red", "#0f4c4a;}", ""])

@@ -186,6 +186,7 @@ def test_delivery_while_another_worker_runs_does_nothing(user):
 
 def test_delivery_of_an_unknown_job_does_nothing(db):
     run_job(404, broken.function)
+    assert not Job.objects.exists()
 
 
 def test_job_error_is_shown_as_written(db):

@@ -167,7 +167,8 @@ def test_dashboard_is_not_for_outsiders(client, cast):
 )
 def test_dashboard_is_read_by_each_role(client, cast, role):
     client.force_login(cast.roles[role])
-    show(client, cast.convention)
+    response = client.get(url_of(cast.convention))
+    assert (response.status_code, response.context["convention"]) == (200, cast.convention)
 
 
 @pytest.mark.parametrize("role", ["coordinator", "reader"])
