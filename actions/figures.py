@@ -14,7 +14,7 @@ from functools import cached_property
 from django.utils import timezone
 
 from actions.models import Axe, Convention, FicheAction, Indicator, Measurement
-from actions.models.indicators import Review
+from actions.models.exchanges import Review
 from actions.rules import progress as rules
 from actions.rules import targets
 from actions.rules.attainment import Attainment, Result, Target, cumulated, expected_for, judge

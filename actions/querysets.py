@@ -35,13 +35,20 @@ if TYPE_CHECKING:
         Avenant,
         Axe,
         Basis,
+        BudgetLine,
+        ClosedYear,
+        Comment,
+        ContributionLink,
         Convention,
+        Document,
         FicheAction,
         FicheEvaluation,
+        FundingCall,
         Highlight,
         Indicator,
         Measurement,
         Objective,
+        Operation,
         Orientation,
         ProgressNote,
         Step,
@@ -50,6 +57,8 @@ if TYPE_CHECKING:
 
 M = TypeVar("M", bound=Model)
 
+# Everyone but `reader` may comment.
+COMMENTING = ("coordinator", "contributor", "services", "elected", "caf")
 # « Sans nouvelle »: nothing for that many months.
 SILENT_AFTER_MONTHS = 6
 
@@ -146,6 +155,22 @@ class AvenantQuerySet(ConventionPartQuerySet["Avenant"]):
 
 
 class BasisQuerySet(ConventionPartQuerySet["Basis"]):
+    pass
+
+
+class ClosedYearQuerySet(ConventionPartQuerySet["ClosedYear"]):
+    pass
+
+
+class ContributionLinkQuerySet(ConventionPartQuerySet["ContributionLink"]):
+    pass
+
+
+class FundingCallQuerySet(ConventionPartQuerySet["FundingCall"]):
+    pass
+
+
+class OperationQuerySet(ConventionPartQuerySet["Operation"]):
     pass
 
 
@@ -294,6 +319,10 @@ class StepQuerySet(FichePartQuerySet["Step"]):
         return self.filter(state__in=["to_do", "doing"])
 
 
+class BudgetLineQuerySet(FichePartQuerySet["BudgetLine"]):
+    pass
+
+
 class IndicatorQuerySet(FichePartQuerySet["Indicator"]):
     def with_values(self) -> Self:
         """Accepted values only: what is proposed is not counted, shown to others nor printed."""
@@ -326,6 +355,24 @@ class ProgressNoteQuerySet(FichePartQuerySet["ProgressNote"]):
             .filter(~Q(visibility="confidential") | Q(author=user) | inner)
             .filter(Q(status="accepted") | Q(author=user) | inner)
         )
+
+
+class DocumentQuerySet(FichePartQuerySet["Document"]):
+    def shown_to(self, user: "User") -> Self:
+        """Confidential ones for coordinators, the Caf, and whoever sent them; of rows already seen."""
+        inner = may_read_confidential(user, "fiche__convention")
+        return self.filter(Q(is_confidential=False) | Q(author=user) | inner)
+
+    def visible_to(self, user: "User") -> Self:
+        return super().visible_to(user).shown_to(user)
+
+
+class CommentQuerySet(FichePartQuerySet["Comment"]):
+    def visible_to(self, user: "User") -> Self:
+        """For those who may comment: a word between members is not for whoever only reads."""
+        if not organisations(user, *COMMENTING):
+            return self.none()
+        return super().visible_to(user)
 
 
 class HighlightQuerySet(ConventionPartQuerySet["Highlight"]):

@@ -333,3 +333,9 @@ class Basis(models.Model):
 
     def __str__(self) -> str:
         return str(self.avenant) if self.avenant else self.get_kind_display()
+
+
+# The perimeter is part of the contract: its changes are kept like the others.
+pghistory.track(model_name="ConventionCommuneEvent", obj_field=None, fields=["convention", "commune"])(
+    Convention.communes.through
+)

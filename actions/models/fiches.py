@@ -1,4 +1,4 @@
-"""The fiche action: level 3 of the plan and the unit of work, with what hangs on it."""
+"""The fiche action: level 3 of the plan and the unit of work."""
 
 import uuid
 from datetime import date
@@ -12,9 +12,9 @@ from django.utils import timezone
 
 from actions.models.conventions import Convention
 from actions.models.plan import Axe, Orientation
-from actions.querysets import FicheActionQuerySet, ObjectiveQuerySet, PartyQuerySet, StepQuerySet
+from actions.querysets import FicheActionQuerySet
 from ctg.richtext import RichTextField
-from territories.models import Commune, Contact, Organisation, Qpv, Theme
+from territories.models import Commune, Contact, Qpv, Theme
 from territories.models.places import sort_key
 
 
@@ -37,6 +37,16 @@ class FicheAction(models.Model):
     CLOSED = (Status.REALISEE, Status.ABANDONNEE)
     # « Engagée »: work has begun, whatever came of it since.
     ENGAGED = (Status.EN_COURS, Status.REALISEE, Status.EN_PAUSE, Status.BLOQUEE)
+
+    class Participation(models.TextChoices):
+        """How far inhabitants take part, from the least to the most."""
+
+        UNKNOWN = "", "non précisée"
+        NONE = "none", "aucune"
+        INFORMATION = "information", "information"
+        CONSULTATION = "consultation", "consultation"
+        CONCERTATION = "concertation", "concertation"
+        CO_CONSTRUCTION = "co_construction", "co-construction"
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     convention = models.ForeignKey(Convention, models.CASCADE, related_name="fiches")
@@ -63,6 +73,10 @@ class FicheAction(models.Model):
     points_de_vigilance = RichTextField("points de vigilance", blank=True)
     moyens = RichTextField("moyens", blank=True)
     resultats_attendus = RichTextField("résultats attendus", blank=True)
+    participation = models.CharField(
+        "participation des habitants", max_length=16, choices=Participation, blank=True
+    )
+    participation_words = models.CharField("comment ils participent", max_length=300, blank=True)
     echeancier = models.CharField("échéancier", max_length=300, blank=True)
     starts_on = models.DateField("début", null=True, blank=True)
     ends_on = models.DateField("fin", null=True, blank=True)
@@ -133,6 +147,11 @@ class FicheAction(models.Model):
                 | Q(status__in=["en_pause", "reportee", "bloquee", "abandonnee"]),
             ),
             models.CheckConstraint(
+                name="ficheaction_participation_valid",
+                condition=Q(participation__in=["", "none", "information", "consultation"])
+                | Q(participation__in=["concertation", "co_construction"]),
+            ),
+            models.CheckConstraint(
                 name="ficheaction_status_reason",
                 condition=~Q(status__in=["reportee", "bloquee", "abandonnee"]) | ~Q(status_reason=""),
                 violation_error_message="Ce statut demande un motif : c’est ce que le COPIL arbitrera.",
@@ -198,206 +217,3 @@ class FicheAction(models.Model):
     @property
     def is_engaged(self) -> bool:
         return self.status in self.ENGAGED
-
-
-class FicheLink(models.Model):
-    """Something tied to a fiche by a row of its own, so that its history is kept."""
-
-    fiche = models.ForeignKey(FicheAction, models.CASCADE, related_name="+")
-    position = models.PositiveSmallIntegerField("rang", default=0)
-
-    class Meta:
-        abstract = True
-        ordering = ["position", "pk"]
-
-
-@pghistory.track()
-class FicheTheme(FicheLink):
-    fiche = models.ForeignKey(FicheAction, models.CASCADE, related_name="theme_links")
-    theme = models.ForeignKey(Theme, models.CASCADE, related_name="fiche_links", verbose_name="thématique")
-
-    class Meta(FicheLink.Meta):
-        verbose_name = "thématique"
-        constraints = [models.UniqueConstraint(fields=["fiche", "theme"], name="fichetheme_unique")]
-
-    def __str__(self) -> str:
-        return str(self.theme)
-
-
-@pghistory.track()
-class FicheCommune(FicheLink):
-    fiche = models.ForeignKey(FicheAction, models.CASCADE, related_name="commune_links")
-    commune = models.ForeignKey(Commune, models.CASCADE, related_name="fiche_links", verbose_name="commune")
-
-    class Meta(FicheLink.Meta):
-        verbose_name = "commune"
-        constraints = [models.UniqueConstraint(fields=["fiche", "commune"], name="fichecommune_unique")]
-
-    def __str__(self) -> str:
-        return str(self.commune)
-
-
-@pghistory.track()
-class FicheQpv(FicheLink):
-    fiche = models.ForeignKey(FicheAction, models.CASCADE, related_name="qpv_links")
-    qpv = models.ForeignKey(Qpv, models.CASCADE, related_name="fiche_links", verbose_name="QPV")
-
-    class Meta(FicheLink.Meta):
-        verbose_name = "QPV"
-        constraints = [models.UniqueConstraint(fields=["fiche", "qpv"], name="ficheqpv_unique")]
-
-    def __str__(self) -> str:
-        return str(self.qpv)
-
-
-@pghistory.track()
-class FichePilot(FicheLink):
-    """Who runs it: a person or a service, with or without an account."""
-
-    fiche = models.ForeignKey(FicheAction, models.CASCADE, related_name="pilot_links")
-    contact = models.ForeignKey(Contact, models.PROTECT, related_name="pilot_links", verbose_name="pilote")
-
-    class Meta(FicheLink.Meta):
-        verbose_name = "pilote"
-        constraints = [models.UniqueConstraint(fields=["fiche", "contact"], name="fichepilot_unique")]
-
-    def __str__(self) -> str:
-        return str(self.contact)
-
-
-class FicheParty(FicheLink):
-    """An organisation of its own, or a generic label kept as printed; never both."""
-
-    label = models.CharField("libellé", max_length=200, blank=True)
-
-    class Meta(FicheLink.Meta):
-        abstract = True
-
-    def __str__(self) -> str:
-        organisation: Organisation | None = getattr(self, "organisation", None)
-        return str(organisation) if organisation else self.label
-
-    @property
-    def full_name(self) -> str:
-        """« Communauté de communes Sundgau (CCS) »."""
-        body: Organisation | None = getattr(self, "organisation", None)
-        if body is None:
-            return self.label
-        return f"{body.name} ({body.short_name})" if body.short_name not in ("", body.name) else body.name
-
-
-def one_party(name: str) -> models.CheckConstraint:
-    """Either an organisation or a label."""
-    return models.CheckConstraint(
-        name=f"{name}_organisation_or_label",
-        condition=Q(organisation__isnull=False, label="") | (Q(organisation__isnull=True) & ~Q(label="")),
-        violation_error_message="Choisissez un organisme ou écrivez un libellé.",
-    )
-
-
-@pghistory.track()
-class FicheLead(FicheParty):
-    """A porteur: the organisation that carries the fiche."""
-
-    fiche = models.ForeignKey(FicheAction, models.CASCADE, related_name="leads")
-    organisation = models.ForeignKey(
-        Organisation,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="fiches_led",
-        verbose_name="organisme",
-    )
-
-    objects = PartyQuerySet.as_manager()
-
-    class Meta(FicheParty.Meta):
-        verbose_name = "porteur"
-        constraints = [one_party("fichelead")]
-
-
-@pghistory.track()
-class FichePartner(FicheParty):
-    """A partenaire: who helps."""
-
-    fiche = models.ForeignKey(FicheAction, models.CASCADE, related_name="partners")
-    organisation = models.ForeignKey(
-        Organisation,
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="fiches_helped",
-        verbose_name="organisme",
-    )
-
-    objects = PartyQuerySet.as_manager()
-
-    class Meta(FicheParty.Meta):
-        verbose_name = "partenaire"
-        constraints = [one_party("fichepartner")]
-
-
-@pghistory.track()
-class Objective(models.Model):
-    """What the fiche wants; judged every year: atteint, partiel, non."""
-
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    fiche = models.ForeignKey(FicheAction, models.CASCADE, related_name="objectives")
-    text = models.CharField("objectif", max_length=500)
-    details = RichTextField("précisions", blank=True)
-    position = models.PositiveSmallIntegerField("rang", default=0)
-
-    objects = ObjectiveQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "objectif"
-        ordering = ["position", "pk"]
-
-    def __str__(self) -> str:
-        return self.text
-
-
-@pghistory.track()
-class Step(models.Model):
-    """A dated sub-action of a fiche. A due year alone is stored as its 31 December, with its words."""
-
-    class State(models.TextChoices):
-        TO_DO = "to_do", "à faire"
-        DOING = "doing", "en cours"
-        DONE = "done", "faite"
-        DROPPED = "dropped", "abandonnée"
-
-    OPEN = (State.TO_DO, State.DOING)
-
-    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    fiche = models.ForeignKey(FicheAction, models.CASCADE, related_name="steps")
-    number = models.CharField("numéro", max_length=20, blank=True)
-    title = models.CharField("étape", max_length=300)
-    details = RichTextField("précisions", blank=True)
-    state = models.CharField("état", max_length=8, choices=State, default=State.TO_DO)
-    due_on = models.DateField("échéance", null=True, blank=True)
-    due_words = models.CharField("échéance en toutes lettres", max_length=120, blank=True)
-    done_on = models.DateField("faite le", null=True, blank=True)
-    position = models.PositiveSmallIntegerField("rang", default=0)
-
-    objects = StepQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = "étape"
-        ordering = ["position", "pk"]
-        constraints = [
-            models.CheckConstraint(
-                name="step_state_valid", condition=Q(state__in=["to_do", "doing", "done", "dropped"])
-            ),
-            models.CheckConstraint(
-                name="step_done_on_when_done",
-                condition=Q(done_on__isnull=True) | Q(state="done"),
-                violation_error_message="Seule une étape faite a une date de réalisation.",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.title
-
-    def is_late(self, on: date) -> bool:
-        return self.state in self.OPEN and self.due_on is not None and self.due_on < on

@@ -10,15 +10,17 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from actions.models.conventions import Convention
-from actions.models.fiches import FicheAction, Objective
-from actions.models.indicators import Review
+from actions.models.exchanges import Reviewed
+from actions.models.fiches import FicheAction
+from actions.models.parts import Objective
 from actions.models.plan import Axe
 from actions.querysets import FicheEvaluationQuerySet, HighlightQuerySet, ProgressNoteQuerySet
+from ctg.files.models import StoredFile
 from ctg.richtext import RichTextField
 from territories.models import Commune, Theme
 
 
-class ProgressNote(models.Model):
+class ProgressNote(Reviewed):
     """A point d'étape: a dated entry of the follow-up. A confidential one is for coordinators and the Caf."""
 
     class Visibility(models.TextChoices):
@@ -31,10 +33,9 @@ class ProgressNote(models.Model):
     date = models.DateField("date", default=timezone.localdate)
     text = models.TextField("point d’étape", max_length=5000)
     visibility = models.CharField("visibilité", max_length=12, choices=Visibility, default=Visibility.VISIBLE)
-    status = models.CharField("examen", max_length=8, choices=Review, default=Review.ACCEPTED)
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
+    # What the note made of the fiche, if it changed it.
+    fiche_status = models.CharField("nouveau statut", max_length=16, choices=FicheAction.Status, blank=True)
+    fiche_reason = models.CharField("motif", max_length=300, blank=True)
     created_at = models.DateTimeField("écrit le", default=timezone.now)
     is_fictitious = models.BooleanField("donnée fictive", default=False)
 
@@ -59,7 +60,7 @@ class ProgressNote(models.Model):
 
 
 @pghistory.track()
-class Highlight(models.Model):
+class Highlight(Reviewed):
     """A temps fort: something that happened. Its date may be known, or only a year, or a period in words."""
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -80,10 +81,11 @@ class Highlight(models.Model):
     )
     themes = models.ManyToManyField(Theme, blank=True, related_name="highlights", verbose_name="thématiques")
     people = models.PositiveIntegerField("personnes présentes", null=True, blank=True)
-    status = models.CharField("examen", max_length=8, choices=Review, default=Review.ACCEPTED)
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    is_publishable = models.BooleanField("à publier", default=False)
+    photo = models.ForeignKey(
+        StoredFile, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="photographie"
     )
+    photo_alt = models.CharField("ce que montre la photographie", max_length=200, blank=True)
     created_at = models.DateTimeField("écrit le", default=timezone.now)
     is_fictitious = models.BooleanField("donnée fictive", default=False)
 
@@ -94,6 +96,11 @@ class Highlight(models.Model):
         verbose_name_plural = "temps forts"
         ordering = ["-date", "-year", "pk"]
         constraints = [
+            models.CheckConstraint(
+                name="highlight_photo_described",
+                condition=Q(photo=None) | ~Q(photo_alt=""),
+                violation_error_message="Décrivez la photographie en quelques mots, pour qui ne la voit pas.",
+            ),
             models.CheckConstraint(
                 name="highlight_status_valid", condition=Q(status__in=["proposed", "accepted", "returned"])
             ),

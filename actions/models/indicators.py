@@ -11,8 +11,12 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.utils import timezone
 
-from actions.models.fiches import FicheAction, Objective
-from actions.querysets import IndicatorQuerySet, MeasurementQuerySet
+from actions.models.conventions import Convention
+from actions.models.exchanges import Reviewed
+from actions.models.fiches import FicheAction
+from actions.models.parts import Objective
+from actions.models.resources import Document
+from actions.querysets import ClosedYearQuerySet, IndicatorQuerySet, MeasurementQuerySet
 
 
 @pghistory.track()
@@ -88,6 +92,9 @@ class Indicator(models.Model):
     target_per = models.CharField("rythme", max_length=8, choices=Per, blank=True)
     target_mode = models.CharField("jugée", max_length=12, choices=TargetMode, blank=True)
     target_on = models.DateField("à atteindre pour le", null=True, blank=True)
+    # The source that counts by itself (actions.feeds), and the first whole year that it counts.
+    fed_by = models.CharField("compté par", max_length=40, blank=True)
+    fed_from = models.DateField("compté depuis le", null=True, blank=True)
     position = models.PositiveSmallIntegerField("rang", default=0)
     is_fictitious = models.BooleanField("donnée fictive", default=False)
     previous = models.ForeignKey(
@@ -123,6 +130,10 @@ class Indicator(models.Model):
                 violation_error_message="Écrivez une année à quatre chiffres.",
             ),
             models.CheckConstraint(
+                name="indicator_fed_dated",
+                condition=Q(fed_by="", fed_from=None) | (~Q(fed_by="") & Q(fed_from__isnull=False)),
+            ),
+            models.CheckConstraint(
                 name="indicator_rate_not_summed",
                 condition=~Q(kind="rate") | ~Q(aggregation="sum"),
                 violation_error_message="Un taux ne s’additionne pas : choisissez « dernière valeur » ou « moyenne ».",
@@ -137,16 +148,8 @@ class Indicator(models.Model):
         return self.target_value is not None or self.kind == self.Kind.DELIVERABLE
 
 
-class Review(models.TextChoices):
-    """What the coordination made of something sent in."""
-
-    PROPOSED = "proposed", "proposée"
-    ACCEPTED = "accepted", "acceptée"
-    RETURNED = "returned", "renvoyée"
-
-
 @pghistory.track()
-class Measurement(models.Model):
+class Measurement(Reviewed):
     """The value of one indicator over one period, or why there is none."""
 
     class State(models.TextChoices):
@@ -169,9 +172,13 @@ class Measurement(models.Model):
     done = models.BooleanField("fait", null=True, blank=True)
     text = models.CharField("constat", max_length=500, blank=True)
     note = models.CharField("remarque", max_length=300, blank=True)
-    status = models.CharField("examen", max_length=8, choices=Review, default=Review.ACCEPTED)
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    evidence = models.ForeignKey(
+        Document,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="measurements",
+        verbose_name="justificatif",
     )
     entered_at = models.DateTimeField("saisie le", default=timezone.now)
     is_fictitious = models.BooleanField("donnée fictive", default=False)
@@ -262,3 +269,25 @@ class Measurement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.indicator} ({self.period_start} – {self.period_end})"
+
+
+class ClosedYear(models.Model):
+    """A year whose values are locked: a trigger refuses any change of its accepted values."""
+
+    convention = models.ForeignKey(Convention, models.CASCADE, related_name="closed_years")
+    year = models.PositiveSmallIntegerField("année")
+    closed_at = models.DateTimeField("close le", default=timezone.now)
+    closed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    objects = ClosedYearQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "année close"
+        verbose_name_plural = "années closes"
+        ordering = ["year"]
+        constraints = [models.UniqueConstraint(fields=["convention", "year"], name="closedyear_unique")]
+
+    def __str__(self) -> str:
+        return str(self.year)

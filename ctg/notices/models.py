@@ -1,0 +1,33 @@
+"""What a person should hear of: shown at once, mailed some minutes later if it is still true."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+
+class Notice(models.Model):
+    """One thing to say to one person. `kind` names who in an upper app tells it, about the row `object_id`."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices", verbose_name="destinataire"
+    )
+    kind = models.CharField("nature", max_length=40)
+    object_id = models.BigIntegerField("objet")
+    created_at = models.DateTimeField("créé le", default=timezone.now)
+    seen_at = models.DateTimeField("vu le", null=True, blank=True)
+    # Mailed, or found untrue when its time came: not looked at again.
+    settled_at = models.DateTimeField("réglé le", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "avis"
+        verbose_name_plural = "avis"
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "kind", "object_id"], name="notice_unique"),
+        ]
+        indexes = [
+            models.Index(name="notice_due", fields=["created_at"], condition=models.Q(settled_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id}"
