@@ -188,6 +188,8 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "celerybeat-schedule")
 CELERY_BEAT_SCHEDULE = {
     "jobs.rescue": {"task": "jobs.rescue", "schedule": 30.0},
     "jobs.purge": {"task": "jobs.purge", "schedule": 24 * 3600.0},
+    "files.purge": {"task": "files.purge", "schedule": 24 * 3600.0},
+    "notices.mail": {"task": "notices.mail", "schedule": 60.0},
 }
 CELERY_TIMEZONE = TIME_ZONE
 
