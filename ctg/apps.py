@@ -27,4 +27,7 @@ class ServedFilesConfig(StaticFilesConfig):
         "bootstrap.bundle.js*",
         "*.rtl.*",
         "scss",
+        "material-icons*",
+        "configurable.js*",
+        "overrides.css*",
     ]

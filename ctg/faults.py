@@ -10,6 +10,8 @@ from django.middleware.csrf import REASON_BAD_ORIGIN, REASON_BAD_REFERER, REASON
 from django.shortcuts import render
 from django.template.loader import render_to_string
 
+from ctg.richtext import to_text
+
 log = structlog.get_logger(__name__)
 
 # The page that gives a text back shows what was typed, not the machinery or a secret.
@@ -24,10 +26,12 @@ def typed_again(request: HttpRequest) -> dict[str, Any]:
         if name != "csrfmiddlewaretoken" and "password" not in name
         for value in values
     ]
+    # A text of the editor is shown in its plain form, and sent again as it came.
+    rich = {name.removesuffix("-as") for name, value in fields if name.endswith("-as") and value == "html"}
     typed = [
-        (name.rpartition("-")[2].replace("_", " "), value)
+        (name.rpartition("-")[2].replace("_", " "), to_text(value) if name in rich else value)
         for name, value in fields
-        if value.strip() and not name.startswith(NOT_TYPED)
+        if value.strip() and not name.startswith(NOT_TYPED) and not name.endswith("-as")
     ]
     return {"typed": typed, "fields": fields, "action": request.get_full_path()}
 

@@ -6,7 +6,6 @@ the meantime is a conflict: nothing is written, both values are shown, and sendi
 """
 
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -15,10 +14,12 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.http import QueryDict
+from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
+from ctg.dates import plausible
+
 BLANK = "---------"
-FIRST_YEAR, LAST_YEAR = 1990, 2100
 AT_ONCE = "Quelqu’un d’autre vient d’enregistrer la même chose. Rechargez la page pour voir où elle en est."
 
 
@@ -51,12 +52,6 @@ def one_line_end(data: Any) -> Any:
     return data
 
 
-def plausible(day: date) -> None:
-    """A year of four digits typed wrong would break every sum over the periods of a convention."""
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise ValidationError(f"Écrivez une date entre {FIRST_YEAR} et {LAST_YEAR}.")
-
-
 def name_the_blank(field: forms.Field) -> None:
     """Django says « --------- » for no choice; a dash is enough."""
     if isinstance(field, forms.ModelChoiceField):
@@ -76,6 +71,8 @@ class MergeForm(forms.ModelForm):
     editor: str
     # Fields that are asked beside the row and not kept on it.
     beside: tuple[str, ...] = ()
+    # Columns that say when what the row holds last changed.
+    stamps: tuple[str, ...] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -84,7 +81,7 @@ class MergeForm(forms.ModelForm):
         self.editor = ""
         for name, field in self.fields.items():
             name_the_blank(field)
-            if isinstance(field, forms.DateField):
+            if isinstance(field, forms.DateField) and plausible not in field.validators:
                 field.validators.append(plausible)
             if name not in self.beside:
                 field.show_hidden_initial = True
@@ -226,6 +223,8 @@ class MergeForm(forms.ModelForm):
             if self.conflicts:
                 return False
             written = [self.write(row, name, self.cleaned_data[name]) for name in changed]
+            if changed:
+                written += [self.write(row, stamp, timezone.now()) for stamp in self.stamps]
             if columns := [column for column in written if column]:
                 try:
                     # Fields that two people changed apart may not go together.

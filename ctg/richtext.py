@@ -50,6 +50,8 @@ class _PlainText(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "p":
             self.block()
+            if self.lists and self.out and not self.out[-1].endswith(("- ", ". ", "\n")):
+                self.out.append("\n")  # a second paragraph of an item
         elif tag in ("ul", "ol"):
             self.block()
             self.lists.append(0 if tag == "ol" else None)
@@ -155,12 +157,35 @@ def word_count(html: str) -> int:
 MAX_LENGTH = 20_000
 
 
+class RichTextArea(forms.Textarea):
+    """A text area for the plain form, which static/js/rich.js replaces by an editor.
+
+    The editor sends HTML and says so by the companion input `<name>-as`; whatever comes, the form holds the
+    plain form: what is compared, merged, kept as a draft and shown back is one and the same.
+    """
+
+    template_name = "forms/rich.html"
+
+    def __init__(self, attrs: Any = None) -> None:
+        super().__init__({"rows": 6} | (attrs or {}))
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        context = super().get_context(name, value, attrs)
+        context["widget"]["html"] = from_text(value or "")
+        return context
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
+        typed = data.get(name)
+        return to_text(typed) if typed and data.get(f"{name}-as") == "html" else typed
+
+
 class RichTextFormField(forms.CharField):
     """A long text, typed in its plain form and cleaned to sanitised HTML."""
 
+    widget = RichTextArea
+
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("max_length", MAX_LENGTH)
-        kwargs.setdefault("widget", forms.Textarea(attrs={"rows": 6}))
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> str:

@@ -51,6 +51,7 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "django_htmx",
+    "django_prose_editor",
     "django_structlog",
     "pgtrigger",
     "pghistory",
@@ -202,6 +203,7 @@ STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("bootstrap", NODE_MODULES / "bootstrap" / "dist"),
     ("inter", NODE_MODULES / "@fontsource-variable" / "inter"),
+    ("sortable", NODE_MODULES / "sortablejs" / "modular"),
 ]
 STORAGES = {
     "default": {
@@ -215,6 +217,7 @@ STORAGES = {
     },
 }
 WHITENOISE_MAX_AGE = 3600
+WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ("png", "jpg", "webp", "woff2", "gz", "map")
 
 # --- Security -------------------------------------------------------------------------------------
 HTTPS = env.bool("HTTPS", False)

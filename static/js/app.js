@@ -3,6 +3,7 @@ import "./csrf.js";
 import "./drafts.js";
 import "./feedback.js";
 import "./confirm.js";
+import "./rich.js";
 import { whenShown } from "./ready.js";
 
 document.documentElement.classList.remove("no-js");

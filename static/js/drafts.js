@@ -113,7 +113,7 @@ function offer(form, draft) {
   const done = () => {
     form.draftOffered = false;
     bar.remove();
-    controls(form)[0]?.focus();
+    (form.querySelector(".ProseMirror") ?? controls(form)[0])?.focus();
   };
   bar.querySelector("[data-draft-take]").addEventListener("click", () => {
     restore(form, draft.values);
