@@ -8,13 +8,14 @@ A text from a user never becomes a live formula, whatever it begins with.
 """
 
 from ctg.sheets.delimited import to_csv
-from ctg.sheets.model import Cell, Column, Kind, Marked, Sheet, Value, Workbook, cell_text
+from ctg.sheets.model import MEDIA_TYPES, Cell, Column, Kind, Marked, Sheet, Value, Workbook, cell_text
 from ctg.sheets.ods import to_ods
 from ctg.sheets.reading import Raw, ReadSheet, read_workbook
 from ctg.sheets.scan import Limits
 from ctg.sheets.xlsx import to_xlsx
 
 __all__ = [
+    "MEDIA_TYPES",
     "Cell",
     "Column",
     "Kind",

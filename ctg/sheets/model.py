@@ -9,6 +9,12 @@ from enum import Enum, auto
 
 Value = str | int | float | Decimal | date | None
 
+MEDIA_TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "ods": "application/vnd.oasis.opendocument.spreadsheet",
+    "csv": "text/csv; charset=utf-8",
+}
+
 # Excel holds no more in a cell.
 CELL_LENGTH = 32_767
 CUT = " […]"
@@ -21,6 +27,7 @@ class Kind(Enum):
     LONG = auto()  # several lines
     NUMBER = auto()
     DATE = auto()
+    KEY = auto()  # for the machine: on one line, however narrow
 
 
 @dataclass(frozen=True)
@@ -51,12 +58,16 @@ Cell = Value | Marked
 
 @dataclass(frozen=True)
 class Sheet:
-    """A heading and rows, each with a cell a column. `hidden`: for the machine only."""
+    """A heading and rows, each with a cell a column. `hidden`: for the machine only.
+
+    The first `named` columns say which row it is: they stay in view, and are printed on each page.
+    """
 
     name: str
     columns: Sequence[Column]
     rows: Iterable[Sequence[Cell]]
     hidden: bool = False
+    named: int = 0
 
 
 @dataclass(frozen=True)

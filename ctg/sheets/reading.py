@@ -20,7 +20,7 @@ GRID = (calamine.SheetTypeEnum.WorkSheet, calamine.SheetTypeEnum.MacroSheet)
 NOT_A_WORKBOOK = (
     "Ce fichier n’est pas un classeur lisible. Envoyez un fichier Excel (.xlsx) ou LibreOffice (.ods)."
 )
-PROTECTED = "Ce classeur est protégé par un mot de passe : enregistrez-en une copie sans protection."
+PROTECTED = "Ce classeur est protégé par un mot de passe : enregistrez-en une copie sans protection."
 EMPTY = "Ce fichier est vide."
 DEFAULT = Limits()
 

@@ -25,13 +25,16 @@ HEADING = BASE | {"bold": True, "bg_color": "#E4F0EF", "bottom": 1, "text_wrap":
 FIXED = {"font_color": "#6B6B66", "bg_color": "#F3F2EE"}
 FAULTY = {"bg_color": "#F8C9C4"}
 LOOKS: dict[Kind, dict[str, Any]] = {
-    Kind.TEXT: {"text_wrap": True},
+    Kind.TEXT: {"text_wrap": True, "num_format": "@"},  # what is typed there stays as typed
     Kind.LONG: {"text_wrap": True},
     Kind.NUMBER: {},
+    Kind.KEY: {"num_format": "@"},
     Kind.DATE: {"num_format": "dd/mm/yyyy", "align": "left"},
 }
 # A row is as high as its longest text needs, up to so many lines: beyond, a plan is no longer a table.
 LINE_HEIGHT, MOST_LINES = 13.5, 8
+# A page of A4 across holds so many characters that one can still read.
+PAGE_WIDTH = 190
 # A list of choices written in the cell's own rule holds no more; beyond, it stands in a sheet.
 INLINE_CHOICES = 255
 CHOICES = "_listes"
@@ -80,7 +83,7 @@ class _Writer:
                 page.write_comment(0, place, column.help, {"x_scale": 2})
         last = 0
         for last, row in enumerate(sheet.rows, 1):
-            lines = max((_lines(cell, column.width) for column, cell in zip(sheet.columns, row, strict=True)), default=1)
+            lines = max(map(_lines, sheet.columns, row), default=1)
             if lines > 1:
                 page.set_row(last, LINE_HEIGHT * min(lines, MOST_LINES))
             for place, (column, cell) in enumerate(zip(sheet.columns, row, strict=True)):
@@ -94,11 +97,14 @@ class _Writer:
                 self.offer_choices(page, place, last, column)
 
     def lay_out(self, page: Any, sheet: Sheet) -> None:
-        page.freeze_panes(1, 0)
+        page.set_row(0, 2 * LINE_HEIGHT)
+        page.freeze_panes(1, sheet.named)
         page.repeat_rows(0)
+        if sheet.named:
+            page.repeat_columns(0, sheet.named - 1)
         page.set_landscape()
         page.set_paper(9)
-        page.fit_to_pages(1, 0)
+        page.fit_to_pages(-(-sum(column.width for column in sheet.columns) // PAGE_WIDTH), 0)
         page.set_margins(left=0.4, right=0.4, top=0.7, bottom=0.6)
         title, name = self.title.replace("&", "&&"), sheet.name.replace("&", "&&")
         page.set_header(f"&L&9{title[:150]}&R&9{name[:40]}")
@@ -107,7 +113,9 @@ class _Writer:
     def write_cell(self, page: Any, row: int, place: int, column: Column, cell: Cell) -> None:
         faulty = isinstance(cell, Marked)
         value: Value = cell.value if isinstance(cell, Marked) else cell
-        look = self.format(column.kind, fixed=column.fixed, faulty=faulty)
+        # A date shows as one in any column, a number as a number.
+        kind = {date: Kind.DATE, int: Kind.NUMBER, float: Kind.NUMBER, Decimal: Kind.NUMBER}.get(type(value))
+        look = self.format(kind or column.kind, fixed=column.fixed, faulty=faulty)
         if isinstance(cell, Marked):
             page.write_comment(row, place, cell.reason, {"x_scale": 2, "visible": False})
         if value is None or value == "":
@@ -147,9 +155,9 @@ class _Writer:
                     page.write_string(row, place, cell_text(choices[row]))
 
 
-def _lines(cell: Cell, width: int) -> int:
+def _lines(column: Column, cell: Cell) -> int:
     """How many lines a text takes in a column, about."""
     value = cell.value if isinstance(cell, Marked) else cell
-    if not isinstance(value, str):
+    if not isinstance(value, str) or column.kind is Kind.KEY:
         return 1
-    return sum(len(line) // width + 1 for line in value.split("\n", MOST_LINES))
+    return sum(len(line) // column.width + 1 for line in value.split("\n", MOST_LINES))
