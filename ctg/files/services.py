@@ -60,11 +60,11 @@ def purge() -> int:
     gone = 0
     for stored in unused:
         with transaction.atomic():
+            # Asked for again in the meantime: it stays.
             locked = StoredFile.objects.select_for_update().filter(pk=stored.pk, stored_at=stored.stored_at)
-            if not locked.exists():
-                continue
-            stored.delete()
-            transaction.on_commit(lambda file=stored.file: file.storage.delete(file.name))  # type: ignore[misc]
+            deleted, _ = locked.delete() if locked.exists() else (0, {})
+        if deleted:
+            stored.file.storage.delete(str(stored.file.name))
             gone += 1
     return gone
 

@@ -1,4 +1,4 @@
-"""Links that let somebody in without an account. Only the hash of the token is kept."""
+"""Links that let somebody in without an account. Only the hashes of their tokens are kept."""
 
 import uuid
 
@@ -9,14 +9,13 @@ from django.utils import timezone
 
 
 class SignedLink(models.Model):
-    """One address given to one person for one purpose, until a date or until it is withdrawn.
+    """What one person was given for one purpose, until a date or until it is withdrawn.
 
     What it opens is said by the row of an upper app that refers to it.
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     purpose = models.CharField("usage", max_length=40)
-    token_hash = models.CharField("empreinte", max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField("créé le", default=timezone.now)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name="créé par"
@@ -41,8 +40,23 @@ class SignedLink(models.Model):
         return self.revoked_at is None and timezone.now() < self.expires_at
 
 
+class LinkToken(models.Model):
+    """One address of a link. Whoever mails the link again gives a new one; the earlier ones keep working."""
+
+    link = models.ForeignKey(SignedLink, models.CASCADE, related_name="tokens")
+    token_hash = models.CharField("empreinte", max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField("créé le", default=timezone.now)
+
+    class Meta:
+        verbose_name = "adresse d’un lien"
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.link}, {self.created_at:%d/%m/%Y}"
+
+
 class LinkUse(models.Model):
-    """What was done through a link, and when: opened, sent."""
+    """What was done through a link, and when: sent, opened, answered."""
 
     link = models.ForeignKey(SignedLink, models.CASCADE, related_name="uses")
     at = models.DateTimeField("le", default=timezone.now)
