@@ -36,6 +36,11 @@ def typed_again(request: HttpRequest) -> dict[str, Any]:
     return {"typed": typed, "fields": fields, "action": request.get_full_path()}
 
 
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """A refusal leaves the person what was typed: the right may have gone while they were writing."""
+    return render(request, "403.html", typed_again(request), status=403)
+
+
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form from before the last sign-in: give the text back with a fresh token.
 

@@ -1,4 +1,4 @@
-"""What surrounds every page: navigation, switcher, footer.
+"""What surrounds every page: navigation, switcher, search, footer.
 
 Each app registers its entries of the navigation when it starts; an entry comes with the page it opens.
 """
@@ -10,6 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+
+SEARCH_LENGTH = 200
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Link:
 
 _entries: list[Entry] = []
 _list_spaces: Callable[[Any], Iterable[Any]] | None = None
+_search: tuple[str, str, str] | None = None
 
 
 def register_entry(entry: Entry) -> None:
@@ -48,6 +51,12 @@ def register_switcher(list_spaces: Callable[[Any], Iterable[Any]]) -> None:
     """Say which spaces the switcher of the header offers to a user."""
     global _list_spaces
     _list_spaces = list_spaces
+
+
+def register_search(label: str, here: str, everywhere: str) -> None:
+    """Say which views answer the field of the header (`?q=`): inside a space, and outside of any."""
+    global _search
+    _search = (label, here, everywhere)
 
 
 class Frame:
@@ -67,6 +76,25 @@ class Frame:
         if _list_spaces is None or not self._request.user.is_authenticated:
             return []
         return list(_list_spaces(self._request.user))
+
+    @property
+    def search_url(self) -> str:
+        """Where the field of the header sends its words; empty for whoever has nothing to search."""
+        if _search is None or not self._request.user.is_authenticated:
+            return ""
+        _, here, everywhere = _search
+        return reverse(here, args=[self.space.slug]) if self.space else reverse(everywhere)
+
+    @property
+    def search_label(self) -> str:
+        return _search[0] if _search else ""
+
+    @property
+    def searched(self) -> str:
+        """The words that the page was found with."""
+        match = self._request.resolver_match
+        answers = match is not None and _search is not None and match.view_name in _search
+        return self._request.GET.get("q", "")[:SEARCH_LENGTH] if answers else ""
 
     @property
     def nav(self) -> list[Link]:

@@ -5,6 +5,7 @@ touch is left as it is now; a field that only this person changed is saved; a fi
 the meantime is a conflict: nothing is written, both values are shown, and sending again decides.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -18,6 +19,7 @@ from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 
 from ctg.dates import plausible
+from ctg.textdiff import Piece, word_diff
 
 BLANK = "---------"
 AT_ONCE = "Quelqu’un d’autre vient d’enregistrer la même chose. Rechargez la page pour voir où elle en est."
@@ -31,6 +33,11 @@ class Conflict:
     label: str
     yours: str
     theirs: str
+
+    @property
+    def pieces(self) -> list[Piece]:
+        """The difference, word by word: what the stored text would lose and gain."""
+        return word_diff(self.theirs, self.yours)
 
 
 class FieldAlone(forms.BoundField):
@@ -77,6 +84,7 @@ class MergeForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.data = one_line_end(self.data)
+        self.take_theirs()
         self.conflicts = []
         self.editor = ""
         for name, field in self.fields.items():
@@ -85,10 +93,20 @@ class MergeForm(forms.ModelForm):
                 field.validators.append(plausible)
             if name not in self.beside:
                 field.show_hidden_initial = True
-                self.initial[name] = self._typed_form(field, self.get_initial_for_field(field, name))
+                self.initial[name] = self.typed_form(field, self.get_initial_for_field(field, name))
+
+    def take_theirs(self) -> None:
+        """The button « Garder cette version » of a conflict: what is stored, which is now what this form started from."""
+        data: Any = self.data
+        if not isinstance(data, QueryDict):
+            return
+        for name in data.getlist("take"):
+            if name in self.fields:
+                data.setlist(name, data.getlist(f"initial-{name}"))
+                data.pop(f"{name}-as", None)
 
     @staticmethod
-    def _typed_form(field: forms.Field, value: Any) -> Any:
+    def typed_form(field: forms.Field, value: Any) -> Any:
         """A stored value as the field lets it be typed (a long text is typed without tags)."""
         as_typed = getattr(field, "as_typed", None)
         return as_typed(value) if as_typed else value
@@ -122,7 +140,7 @@ class MergeForm(forms.ModelForm):
         return name
 
     def _stored(self, row: Any, name: str) -> Any:
-        return self._typed_form(self.fields[name], self.read(row, name))
+        return self.typed_form(self.fields[name], self.read(row, name))
 
     def _base(self, name: str) -> Any:
         field, bound = self.fields[name], self[name]
@@ -137,6 +155,19 @@ class MergeForm(forms.ModelForm):
             return sorted(str(item) for item in stored)
         prepared = self.fields[name].prepare_value(stored)
         return "" if prepared is None else self._localised(self[name], prepared)
+
+    def sending(self, changes: Mapping[str, Any]) -> QueryDict:
+        """What a browser would send if a person changed only these fields, given as they are stored."""
+        data = QueryDict(mutable=True)
+        for name in self.fields:
+            if name in self.beside:
+                continue
+            stored = self._stored(self.instance, name)
+            typed = self.typed_form(self.fields[name], changes[name]) if name in changes else stored
+            for key, value in ((self[name].html_initial_name, stored), (name, typed)):
+                sent = self._as_sent(name, value)
+                data.setlist(key, sent if isinstance(sent, list) else [sent])
+        return data
 
     @cached_property
     def changed_data(self) -> list[str]:
@@ -246,7 +277,7 @@ class MergeForm(forms.ModelForm):
             data.setlist(bound.html_initial_name, [str(item) for item in stored])
         else:
             data[bound.html_initial_name] = self._as_sent(name, stored)
-        return Conflict(bound, str(bound.label), self._words(name, bound.data), self._words(name, stored))
+        return Conflict(bound, str(bound.label), self.words(name, bound.data), self.words(name, stored))
 
     @staticmethod
     def _localised(bound: forms.BoundField, value: Any) -> str:
@@ -255,7 +286,7 @@ class MergeForm(forms.ModelForm):
         widget.is_localized = bound.field.localize
         return str(widget.format_value(value) or "")
 
-    def _words(self, name: str, value: Any) -> str:
+    def words(self, name: str, value: Any) -> str:
         """A value in words a person reads."""
         field = self.fields[name]
         if isinstance(field, forms.ModelMultipleChoiceField):

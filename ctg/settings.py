@@ -12,7 +12,7 @@ from csp.constants import NONCE, SELF
 from django.contrib.messages import constants as message_levels
 from django.core.exceptions import ImproperlyConfigured
 
-from ctg.logs import configure_structlog
+from ctg.logs import configure_structlog, hide_tokens
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
@@ -254,6 +254,7 @@ LOGGING = {
             "processor": structlog.dev.ConsoleRenderer(colors=False)
             if DEBUG
             else structlog.processors.JSONRenderer(),
+            "foreign_pre_chain": [hide_tokens],
         }
     },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "structured"}},

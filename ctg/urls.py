@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+handler403 = "ctg.faults.permission_denied"
 handler500 = "ctg.faults.server_error"
 
 urlpatterns = [

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from smtplib import SMTPException
+from typing import Any
 
 import structlog
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from ctg.accounts.models import User
@@ -47,11 +49,10 @@ def notify(kind: str, object_id: int, users: Iterable[User]) -> None:
     )
 
 
-def seen(user: User, kind: str, object_ids: Iterable[int]) -> None:
+def seen(user: User, kind: str, object_ids: "Iterable[int] | QuerySet[Any]") -> None:
     """The person has read these on screen: no mail is needed."""
-    Notice.objects.filter(user=user, kind=kind, object_id__in=list(object_ids), seen_at=None).update(
-        seen_at=timezone.now()
-    )
+    unseen = Notice.objects.filter(user=user, kind=kind, seen_at=None)
+    unseen.filter(object_id__in=object_ids).update(seen_at=timezone.now())
 
 
 def tell(user: User, notices: Iterable[Notice]) -> list[Told]:

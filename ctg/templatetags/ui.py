@@ -18,6 +18,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from ctg import numbers
 from ctg.frame import glossary
 from ctg.numbers import NO_BREAK, french_number
 from ctg.richtext import to_safe
@@ -224,6 +225,12 @@ def number_fr(value: Decimal | float | str | None) -> str:
     # A number beyond the context's precision has no decimals to round.
     rounded = number.quantize(Decimal("0.01"), ROUND_HALF_UP) if abs(number) < 10**20 else number
     return french_number(rounded or Decimal(0))
+
+
+@register.filter
+def amount(value: Decimal | None, unit: str) -> str:
+    """`{{ line.planned|amount:"€" }}`: « 12 000,50 € », « – »."""
+    return numbers.amount(value, unit)
 
 
 @register.filter

@@ -19,18 +19,20 @@ const load = () => (library ??= import("../django_prose_editor/editor.js"));
 function open(prose, box) {
   const text = box.querySelector("textarea");
   const as = box.querySelector(`[name="${CSS.escape(text.name)}-as"]`);
+  // Typed while the library was on its way: the text stays where it is.
+  if (text.value !== text.defaultValue && as.value !== "html") return;
   const place = document.createElement("div");
   place.className = "rich-text form-control";
   if (text.classList.contains("is-invalid")) place.classList.add("is-invalid");
   text.before(box.querySelector("template").content.cloneNode(true), place);
   const label = document.querySelector(`label[for="${CSS.escape(text.id)}"]`);
-  const attributes = {
-    role: "textbox",
-    "aria-multiline": "true",
-    "aria-label": label?.textContent.trim() || text.getAttribute("aria-label") || "Texte",
-    spellcheck: "true",
-    lang: "fr",
-  };
+  const attributes = { role: "textbox", "aria-multiline": "true", spellcheck: "true", lang: "fr" };
+  if (label) {
+    // The label is the editor's now: the text area is out of sight.
+    label.id ||= `${text.id}-label`;
+    label.removeAttribute("for");
+    attributes["aria-labelledby"] = label.id;
+  } else attributes["aria-label"] = text.getAttribute("aria-label") ?? "Texte";
   if (text.hasAttribute("aria-describedby")) attributes["aria-describedby"] = text.getAttribute("aria-describedby");
   if (text.getAttribute("aria-invalid") === "true") attributes["aria-invalid"] = "true";
 
@@ -38,7 +40,7 @@ function open(prose, box) {
   const editor = new prose.Editor({
     element: place,
     injectCSS: false,
-    content: box.dataset.rich,
+    content: as.value === "html" ? text.value : box.dataset.rich,
     editorProps: { attributes },
     extensions: [
       prose.Document,
@@ -59,7 +61,7 @@ function open(prose, box) {
           };
         },
       }),
-      prose.Link.configure({ openOnClick: false, protocols: ["http", "https", "mailto"] }),
+      prose.Link.configure({ openOnClick: false }),
       prose.History,
     ],
     onUpdate: () => {
@@ -159,6 +161,7 @@ function open(prose, box) {
     bar.remove();
     asked.remove();
     text.hidden = false;
+    label?.setAttribute("for", text.id);
   }
   label?.addEventListener("click", () => editor.commands.focus());
   const focused = document.activeElement === text;
