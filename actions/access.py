@@ -6,10 +6,12 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q
 from django.http import Http404
 
-from actions.models import Convention, FicheAction, FicheLead, FichePartner, FichePilot
+from actions.models import ContributionLink, Convention, FicheAction, FicheLead, FichePartner, FichePilot
+from actions.querysets import COMMENTING
 from ctg.access import SpaceRequest
 from ctg.accounts.models import User
 from territories.models import Membership, Organisation, Role
+from territories.standing import organisations
 
 # What `request.space.allows` answers to, and `@member(…)` asks for.
 STEER = "steer"  # Paramètres, avenants, axes, campaigns: the global coordinator
@@ -18,6 +20,7 @@ REPORT = "report"  # follow-up, at least on fiches of one's own
 ENDORSE = "endorse"  # what the Caf does
 DIAGNOSE = "diagnose"  # the diagnostic
 MEMBERS = "members"  # members of the convention
+COMMENT = "comment"  # words between members: everyone but those who only read
 
 # How many conventions the switcher of the header lists.
 SWITCHER = 12
@@ -41,6 +44,7 @@ def find_convention(user: User, slug: str) -> Convention:
         REPORT: found.is_scoped_coordinator or found.is_contributor or found.is_caf,
         ENDORSE: found.is_caf,
         MEMBERS: found.is_coordinator or found.is_caf or user.is_staff,
+        COMMENT: bool(organisations(user, *COMMENTING)),
     }
     found.rights = frozenset(right for right, given in rights.items() if given)
     return found
@@ -71,12 +75,17 @@ def diagnostics_granted(user: User) -> Q:
 
 
 def contacts_granted(user: User) -> Q:
-    """Contacts named on a readable fiche."""
+    """Contacts named on a readable fiche, those of a carrier, and the members that one sees."""
     seen = Convention.objects.visible_to(user)
     pilots = FichePilot.objects.filter(contact=OuterRef("pk"), fiche__convention__in=seen)
     elus = FicheAction.objects.filter(elu_referent=OuterRef("pk"), convention__in=seen)
-    organisations = Q(Exists(seen.filter(carrier=OuterRef("organisation"))))
-    return Q(Exists(pilots)) | Q(Exists(elus)) | organisations
+    carrier = Q(Exists(seen.filter(carrier=OuterRef("organisation"))))
+    # Whom a coordination has asked for something is known to it.
+    mine = organisations(user, "coordinator")
+    asked = ContributionLink.objects.filter(contact=OuterRef("pk"), convention__carrier__in=mine)
+    here = Membership.objects.filter(user=OuterRef("user"), organisation=OuterRef("organisation"))
+    members = here.filter(memberships_granted(user))
+    return Q(Exists(pilots)) | Q(Exists(elus)) | carrier | Q(Exists(asked)) | Q(Exists(members))
 
 
 def memberships_granted(user: User) -> Q:

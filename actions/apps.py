@@ -3,7 +3,11 @@ from django.apps import AppConfig
 # Every page of the plan and of its fiches keeps « Plan d’actions » current in the navigation.
 PLAN_PAGES = tuple(
     f"actions:{name}"
-    for name in ("plan", "fiche", "axe", "orientation", "level", "part", "value", "step", "evaluation")
+    for name in (
+        *("plan", "fiche", "axe", "orientation", "level", "part", "value", "step", "evaluation"),
+        "operation",
+        "workbook",
+    )
 )
 
 
@@ -12,10 +16,13 @@ class ActionsConfig(AppConfig):
     verbose_name = "Actions"
 
     def ready(self) -> None:
-        from actions import access, panels
+        from actions import access, feeds, moves, notices, panels
+        from actions.services import workbook  # noqa: F401 - its jobs are known by being imported
         from ctg import access as kernel
         from ctg import frame
+        from ctg.notices.services import register_teller
         from ctg.panels import register_panel
+        from ctg.todo import register_moves
 
         kernel.register_space(access.find_convention)
         kernel.register_grant("diagnostics.Diagnostic", access.diagnostics_granted)
@@ -23,9 +30,33 @@ class ActionsConfig(AppConfig):
         kernel.register_grant("territories.Membership", access.memberships_granted)
         register_panel("territories.Epci", panels.conventions_of_epci)
         register_panel("territories.Commune", panels.conventions_of_commune)
+        feeds.register_source(feeds.HIGHLIGHTS)
+        register_moves(moves.of_plan)
+        register_teller("mention", notices.mentions)
+        register_teller("contribution", notices.contributions)
         frame.register_switcher(access.my_conventions)
+        frame.register_search("Chercher une fiche, un partenaire…", "actions:plan", "actions:search")
+        frame.register_entry(frame.Entry(20, "À faire", "actions:todo", "list-check", needs=access.REPORT))
         frame.register_entry(
             frame.Entry(40, "Plan d’actions", "actions:plan", "journal-text", covers=PLAN_PAGES)
+        )
+        frame.register_entry(
+            frame.Entry(
+                42, "Indicateurs", "actions:indicator_list", "graph-up", covers=("actions:indicator_",)
+            )
+        )
+        frame.register_entry(
+            frame.Entry(
+                45,
+                "Contributions",
+                "actions:contribution_list",
+                "inbox",
+                covers=("actions:contribution", "actions:link"),
+                needs=access.EDIT,
+            )
+        )
+        frame.register_entry(
+            frame.Entry(50, "Financements", "actions:funding_list", "cash-coin", covers=("actions:funding",))
         )
         frame.register_entry(frame.Entry(90, "Annuaire", "actions:directory", "person-rolodex"))
         frame.register_entry(

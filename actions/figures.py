@@ -1,28 +1,28 @@
 """From the models to the number rules: what pages, documents and dashboards all call.
 
-Nothing here queries: an Indicator comes from `IndicatorQuerySet.with_values()` (or `for_page` of its fiche), a
-fiche from `with_progress()` or with its steps prefetched. `today` is the day in Paris unless given.
+Nothing here queries: an Indicator comes from `IndicatorQuerySet.with_values()`, with what its source counts (or from
+`for_page` of its fiche), a fiche from `with_progress()` or with its steps prefetched. `today` is the day in Paris unless given.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from functools import cached_property
 
 from django.utils import timezone
 
+from actions.feeds import first_year, is_countable, source_of
 from actions.models import Axe, Convention, FicheAction, Indicator, Measurement
 from actions.models.exchanges import Review
 from actions.rules import progress as rules
 from actions.rules import targets
-from actions.rules.attainment import Attainment, Result, Target, cumulated, expected_for, judge
-from actions.rules.periods import MONTHS_IN, Period, is_covered, next_period, periods
-from actions.rules.values import NotMeasurable, Value, amount, combine, say_value, with_unit
+from actions.rules.attainment import Attainment, Result, Target, judge
+from actions.rules.periods import Period, is_covered, next_period, periods
+from actions.rules.periods import year as whole_year
+from actions.rules.values import NotMeasurable, Value, combine, say_value, with_unit
 from actions.rules.words import decimal, plural
-from ctg.charts import NOT_APPLICABLE, SECRET, Chart, Point, Segment, bars_with_target, stacked_bar
-from ctg.charts import Target as TargetLine
+from ctg.charts import Chart, Segment, stacked_bar
 
 Status = FicheAction.Status
 
@@ -38,11 +38,6 @@ RESULT_KINDS = {
     Result.NON_MESURABLE: "neutre",
     Result.SANS_CIBLE: "neutre",
 }
-MISSING_POINTS = {"not_collected": "non recueilli", "secret": SECRET, "not_applicable": NOT_APPLICABLE}
-NOT_ENTERED = "non saisi"
-NOT_COMPUTED = "non calculable"
-# A year of months, three years of quarters: more does not fit beside a fiche.
-POINTS = 12
 
 
 # --- Indicators -----------------------------------------------------------------------------------
@@ -62,7 +57,18 @@ def target_of(indicator: Indicator) -> Target:
         convention_start=convention.period_start,
         convention_end=convention.period_end,
         frequency=indicator.frequency,
+        awaited=awaited_words(indicator),
     )
+
+
+def awaited_words(indicator: Indicator) -> str:
+    """Why an indicator has nothing yet, when it counts by itself or is waiting for something that will count it."""
+    source, kind = source_of(indicator), Indicator.Kind(indicator.kind)
+    if source and indicator.fed_from:
+        return f"compté à partir de {first_year(indicator.fed_from)} ({source.label})"
+    if indicator.fed_by or (kind == Indicator.Kind.CADENCE and not is_countable(kind)):
+        return "en attente du décompte des réunions"
+    return ""
 
 
 def value_of(measurement: Measurement) -> Value:
@@ -79,9 +85,22 @@ def value_of(measurement: Measurement) -> Value:
 
 
 def values_of(indicator: Indicator) -> list[Value]:
-    """Its accepted measurements, oldest first; whatever else was loaded is left out."""
+    """Its accepted measurements and what its source counted, oldest first; whatever else was loaded is left out."""
     accepted = [value_of(one) for one in indicator.measurements.all() if one.status == Review.ACCEPTED]
-    return sorted(accepted, key=lambda value: value.period)
+    return sorted([*accepted, *counted_values(indicator, accepted)], key=lambda value: value.period)
+
+
+def counted_values(indicator: Indicator, entered: Iterable[Value]) -> list[Value]:
+    """The years counted by its source, unless a person entered a value over a part of them."""
+    if not indicator.fed_by:
+        return []
+    known, last = [value.period for value in entered], indicator.fiche.convention.period_end.year
+    years = [whole_year(one) for one in indicator.counted if one <= last]
+    return [
+        Value(whole.start, whole.end, value=Decimal(indicator.counted[whole.start.year]))
+        for whole in years
+        if not any(whole.touches(period) for period in known)
+    ]
 
 
 def attainment_of(indicator: Indicator, today: date | None = None) -> Attainment:
@@ -94,7 +113,14 @@ def unit_of(indicator: Indicator) -> str:
 
 def target_words(indicator: Indicator) -> str:
     """« plus de 10 par mois », « au moins 1 COPIL par an », « au moins 4 sur 5 »: for a sentence."""
-    return targets.say(target_of(indicator), _spoken_unit(indicator))
+    return targets.say(target_of(indicator), spoken_unit(indicator))
+
+
+def target_said(indicator: Indicator) -> str:
+    """The target for a sentence; as it is written, when no number was read in it; nothing without one."""
+    if indicator.has_target:
+        return target_words(indicator)
+    return f"«\u00a0{indicator.target_words}\u00a0»" if indicator.target_words else ""
 
 
 def target_short(indicator: Indicator) -> str:
@@ -122,10 +148,29 @@ def year_words(indicator: Indicator, year: int, today: date | None = None) -> st
     return with_unit(decimal(total), said)
 
 
-def period_to_enter(indicator: Indicator, today: date | None = None) -> Period | None:
-    """What to ask for next, or None when all that is over is in."""
-    values = [value.period for value in values_of(indicator)]
-    return next_period(_expected_periods(indicator, values), values, today or timezone.localdate())
+def period_to_enter(
+    indicator: Indicator, today: date | None = None, *, also: Iterable[Period] = ()
+) -> Period | None:
+    """What to ask for next, or None when all that is over is in; `also`: periods of values not accepted yet."""
+    values = [*(value.period for value in values_of(indicator)), *also]
+    return next_period(expected_periods(indicator, values), values, today or timezone.localdate())
+
+
+def period_under_way(
+    indicator: Indicator, today: date | None = None, *, also: Iterable[Period] = ()
+) -> Period | None:
+    """The one that is running, when nothing was entered over it: asked of whoever reports before its end."""
+    today = today or timezone.localdate()
+    values = [*(value.period for value in values_of(indicator)), *also]
+    running = (one for one in expected_periods(indicator, values) if one.start <= today <= one.end)
+    return next((one for one in running if not is_covered(one, values)), None)
+
+
+def running_period(indicator: Indicator, today: date) -> Period | None:
+    """The period under way, if nothing was entered for it yet."""
+    entered = [value.period for value in values_of(indicator)]
+    running = (one for one in expected_periods(indicator, entered) if one.start <= today <= one.end)
+    return next((one for one in running if not is_covered(one, entered)), None)
 
 
 @dataclass(frozen=True)
@@ -230,117 +275,17 @@ def result_segments(all_judged: Sequence[Judged]) -> list[Segment]:
     return [Segment(result.label, found.count(result), RESULT_KINDS[result]) for result in shown]
 
 
-def _spoken_unit(indicator: Indicator) -> str:
+def spoken_unit(indicator: Indicator) -> str:
     """The label stands beside and names what is counted: the unit is said where the number needs it."""
     needed = indicator.kind == Indicator.Kind.CADENCE or indicator.unit.startswith(("sur ", "%", "€"))
     return indicator.unit if needed else ""
 
 
-def _expected_periods(indicator: Indicator, entered: Sequence[Period]) -> list[Period]:
+def expected_periods(indicator: Indicator, entered: Sequence[Period]) -> list[Period]:
+    """Those for which a value is awaited; school years when the last one entered is one."""
     target = target_of(indicator)
     school = bool(entered) and max(entered).is_school_year
     return periods(target.frequency, target.convention_start, target.deadline, school=school)
-
-
-# --- Charts ---------------------------------------------------------------------------------------
-def chart_of(
-    indicator: Indicator, today: date | None = None, *, size: tuple[float, float] = (260, 128)
-) -> Chart | None:
-    """Its values against its target, the same drawing everywhere; None when there is no value to draw.
-
-    A cumulative target shows the sum so far. A period that is over without a value says so in its place.
-    """
-    today = today or timezone.localdate()
-    target, values = target_of(indicator), values_of(indicator)
-    drawable = [one for one in values if one.is_numeric or one.state in MISSING_POINTS]
-    if indicator.kind in (Indicator.Kind.DELIVERABLE, Indicator.Kind.QUALITATIVE) or not drawable:
-        return None
-    slots = _slots(indicator, drawable, today)
-    is_sum = target.mode == Indicator.TargetMode.CUMULATIVE and target.is_set and not target.no_sum
-    drawn = _cumulated_bars(target, slots, today) if is_sum else _own_bars(target, slots, today)
-    drawn = drawn[-POINTS:]
-    levels = [bar.level for bar in drawn]
-    line = None
-    if any(level is not None for level in levels):
-        line = TargetLine(_line_words(indicator, target, [bar.period for bar in drawn]), levels)
-    title = f"{indicator.label}, en cumul" if is_sum and not target.is_rate else indicator.label
-    points, (width, height) = [bar.point for bar in drawn], size
-    return bars_with_target(title, points, target=line, unit=unit_of(indicator), width=width, height=height)
-
-
-@dataclass(frozen=True)
-class _Bar:
-    period: Period
-    point: Point
-    level: Decimal | None
-
-
-def _slots(indicator: Indicator, values: Sequence[Value], today: date) -> list[tuple[Period, Value | None]]:
-    """The values, and the periods over since the first one for which none was entered, in order."""
-    entered = [value.period for value in values]
-    gaps = [
-        period
-        for period in _expected_periods(indicator, entered)
-        if entered[0].end < period.start and period.end < today and not is_covered(period, entered)
-    ]
-    slots: list[tuple[Period, Value | None]] = [
-        *((one.period, one) for one in values),
-        *((gap, None) for gap in gaps),
-    ]
-    return sorted(slots, key=lambda slot: slot[0])
-
-
-def _own_bars(target: Target, slots: Sequence[tuple[Period, Value | None]], today: date) -> list[_Bar]:
-    drawn = []
-    for period, value in slots:
-        inside = target.convention_start <= period.end <= target.deadline
-        level = expected_for(target, period) if target.is_set and inside else None
-        label = f"{period.short_label} (en cours)" if period.end >= today else period.short_label
-        drawn.append(_Bar(period, _point(label, value), None if level is None else decimal(level)))
-    return drawn
-
-
-def _cumulated_bars(target: Target, slots: Sequence[tuple[Period, Value | None]], today: date) -> list[_Bar]:
-    drawn: list[_Bar] = []
-    usable: list[Value] = []
-    for period, value in slots:
-        if not target.convention_start <= period.end <= target.deadline or period.end >= today:
-            continue
-        point, level = _point(period.short_label, value), None
-        if value is not None and value.is_numeric:
-            usable.append(value)
-            try:
-                reading = cumulated(target, usable)
-            except NotMeasurable:
-                point = replace(point, value=None, missing=NOT_COMPUTED)
-            else:
-                point = replace(point, value=decimal(reading.actual))
-                level = None if reading.expected is None else decimal(reading.expected)
-        drawn.append(_Bar(period, point, level))
-    return drawn
-
-
-def _point(label: str, value: Value | None) -> Point:
-    if value is None:
-        return Point(label, None, missing=NOT_ENTERED)
-    found = amount(value)
-    if found is None:
-        return Point(label, None, missing=MISSING_POINTS.get(value.state, NOT_COMPUTED))
-    return Point(label, decimal(found), estimated=value.state == Measurement.State.ESTIMATED)
-
-
-def _line_words(indicator: Indicator, target: Target, drawn: Sequence[Period]) -> str:
-    """« cible : plus de 30 par trimestre », stated by the period of the bars; or the path and where it leads."""
-    if target.mode != Indicator.TargetMode.EACH_PERIOD:
-        end = target.deadline
-        by = f"fin {end.year}" if (end.month, end.day) == (12, 31) else f"au {end:%d/%m/%Y}"
-        return f"trajectoire : {targets.say(target, _spoken_unit(indicator))} {by}"
-    span = MONTHS_IN.get(target.frequency, 0)
-    if target.per and target.value is not None and all(period.months == span for period in drawn):
-        scale = target.scale(drawn[0])
-        if scale != 1:
-            target = replace(target, value=decimal(Fraction(target.value) * scale), per=target.frequency)
-    return f"cible : {targets.say(target, _spoken_unit(indicator))}"
 
 
 # --- Fiches and plan ------------------------------------------------------------------------------

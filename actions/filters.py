@@ -1,82 +1,163 @@
 """The filters of the plan. They live in the URL, so that a view of the plan can be sent to somebody."""
 
-from collections.abc import Iterable
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any
 
 import django_filters as filters
 from django import forms
-from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Func, Q, QuerySet, TextField, Value
+from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 
 from actions.access import MemberRequest
-from actions.models import Axe, FicheAction
-from territories.models import Theme
+from actions.models import FicheAction
+from actions.search import search
+from ctg.accounts.models import User
 
-SEARCHED = (
-    "number",
-    "title",
-    "public_cible",
-    "constat",
-    "enjeux",
-    "objectif",
-    "description",
-    "resultats_attendus",
-)
-FRENCH = "french_unaccent"
+# The ties of a fiche by which it is found: the model that holds them and what it points to.
+TIES = {
+    "theme": ("FicheTheme", "theme"),
+    "pilot": ("FichePilot", "contact"),
+    "commune": ("FicheCommune", "commune"),
+    "qpv": ("FicheQpv", "qpv"),
+}
+PARTIES = {"lead": "FicheLead", "partner": "FichePartner"}
+# A porteur or partner that is no organisation is named by its label after this mark.
+LABEL = ":"
+MONTHS = [(1, "1 mois"), (3, "3 mois"), (6, "6 mois"), (12, "1 an")]
+SORTS = [
+    ("title", "titre"),
+    ("status", "statut"),
+    ("next", "prochaine échéance"),
+    ("updated", "mise à jour récente"),
+]
+# What a tick leaves. Mine: those that the user pilots, or that the user's organisations carry or help.
+TICKS: dict[str, Callable[[Any, User], Any]] = {
+    "mine": lambda fiches, user: fiches.mine(user),
+    "late": lambda fiches, _user: fiches.late(),
+    "silent": lambda fiches, _user: fiches.silent(),
+    "no_pilot": lambda fiches, _user: fiches.without("FichePilot"),
+    "no_indicator": lambda fiches, _user: fiches.without("Indicator"),
+    "no_value": lambda fiches, _user: fiches.unmeasured(),
+}
+LARGEST_KEY = 2**62
 
 
-def themes(request: MemberRequest) -> QuerySet[Theme]:
-    """Only the themes that the plan uses."""
-    return (
-        Theme.objects.visible_to(request.user).filter(fiche_links__fiche__convention=request.space).distinct()
-    )
+class KeyFilter(filters.Filter):
+    """A row by its key. One that the plan does not use finds nothing; what is no key is ignored."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, min_value=1, max_value=LARGEST_KEY, **kwargs)
+
+
+def tick(label: str) -> filters.BooleanFilter:
+    return filters.BooleanFilter(label=label, method="only", widget=forms.CheckboxInput)
 
 
 class FicheFilter(filters.FilterSet):
-    """Filters of a list of fiches, annotated by `for_list`. `request.space` narrows the choices."""
+    """Filters and order of the fiches of a plan. `request.space` is their convention."""
 
     request: MemberRequest
 
-    q = filters.CharFilter(label="Chercher dans le plan", method="search")
-    axe = filters.ChoiceFilter(label="Axe", empty_label="Axe", choices=[])
-    theme = filters.ModelChoiceFilter(
-        label="Thématique",
-        field_name="theme_links__theme",
-        queryset=themes,
-        empty_label="Thématique",
+    q = filters.CharFilter(label="Recherche", method="search")
+    axe = KeyFilter(label="Axe")
+    orientation = KeyFilter(label="Orientation")
+    theme = KeyFilter(label="Thématique", method="tied")
+    status = filters.ChoiceFilter(label="Statut", choices=FicheAction.Status.choices)
+    lead = filters.CharFilter(label="Porteur", method="party")
+    pilot = KeyFilter(label="Pilote", method="tied")
+    partner = filters.CharFilter(label="Partenaire", method="party")
+    commune = filters.CharFilter(label="Commune", method="tied")
+    qpv = KeyFilter(label="QPV", method="tied")
+    months = filters.TypedChoiceFilter(
+        label="Sans mise à jour depuis", choices=MONTHS, coerce=int, method="untouched"
     )
-    status = filters.ChoiceFilter(label="Statut", choices=FicheAction.Status.choices, empty_label="Statut")
-    mine = filters.BooleanFilter(label="Mes fiches", method="only_mine", widget=forms.CheckboxInput)
-    late = filters.BooleanFilter(label="En retard", method="only", widget=forms.CheckboxInput)
-    silent = filters.BooleanFilter(label="Sans nouvelle", method="only", widget=forms.CheckboxInput)
+    mine = tick("Mes fiches")
+    late = tick("En retard")
+    silent = tick("Sans nouvelle")
+    no_pilot = tick("Sans pilote")
+    no_indicator = tick("Sans indicateur")
+    no_value = tick("Indicateur sans valeur")
+    sort = filters.ChoiceFilter(label="Trier par", choices=SORTS, method="order")
 
     class Meta:
         model = FicheAction
         fields: list[str] = []
 
-    def __init__(self, *args: Any, axes: Iterable[Axe], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        # The page has its axes already: they are not asked for twice.
-        self.filters["axe"].extra["choices"] = [(str(axe.pk), str(axe)) for axe in axes]
-
     def search(self, fiches: QuerySet[FicheAction], _name: str, words: str) -> QuerySet[FicheAction]:
-        """French full text without accents, or a piece of the title as it is typed."""
-        vector = SearchVector(*SEARCHED, config=FRENCH)
-        query = SearchQuery(words, config=FRENCH, search_type="websearch")
-        plain = Func(Value(words[:200]), function="sort_key", output_field=TextField())
-        return fiches.annotate(searched=vector).filter(Q(searched=query) | Q(sort_title__contains=plain))
+        return search(fiches, words, self.request.user, [self.request.space.pk])
 
-    def only(self, fiches: QuerySet[FicheAction], name: str, wanted: bool) -> QuerySet[FicheAction]:
-        return fiches.filter(**{f"is_{name}": True}) if wanted else fiches
+    def tied(self, fiches: Any, name: str, key: Any) -> QuerySet[FicheAction]:
+        link, column = TIES[name]
+        return fiches.tied_to(link, **{column: key})
 
-    def only_mine(self, fiches: QuerySet[FicheAction], _name: str, wanted: bool) -> QuerySet[FicheAction]:
-        """Those that the user pilots, or that the user's organisations carry."""
-        if not wanted:
-            return fiches
-        mine = FicheAction.objects.visible_to(self.request.user).mine(self.request.user)
-        return fiches.filter(pk__in=mine.values("pk"))
+    def party(self, fiches: Any, name: str, key: str) -> QuerySet[FicheAction]:
+        """An organisation by its key, or a label after its mark."""
+        if key.startswith(LABEL):
+            return fiches.tied_to(PARTIES[name], label=key.removeprefix(LABEL))
+        known = key.isdecimal() and int(key) <= LARGEST_KEY
+        return fiches.tied_to(PARTIES[name], organisation=int(key)) if known else fiches.none()
+
+    def untouched(self, fiches: Any, _name: str, months: int) -> QuerySet[FicheAction]:
+        return fiches.untouched(months)
+
+    def only(self, fiches: Any, name: str, wanted: bool) -> QuerySet[FicheAction]:
+        return TICKS[name](fiches, self.request.user) if wanted else fiches
+
+    def order(self, fiches: Any, _name: str, sort: str) -> QuerySet[FicheAction]:
+        if sort == "status":
+            ranks = [When(status=status, then=Value(rank)) for rank, status in enumerate(FicheAction.KINDS)]
+            return fiches.order_by(Case(*ranks, output_field=IntegerField()), "sort_title", "pk")
+        if sort == "next":
+            return fiches.with_next_date().order_by(F("next_on").asc(nulls_last=True), "sort_title", "pk")
+        return fiches.order_by("-updated_at" if sort == "updated" else "sort_title", "pk")
+
+
+class Found:
+    """The fiches of a convention that a query string asks for. A parameter that says nothing valid is left out."""
+
+    def __init__(self, request: MemberRequest) -> None:
+        self.request = request
+
+    @cached_property
+    def _asked(self) -> FicheFilter | None:
+        """Nothing asked is not worth a form."""
+        if not self.request.GET.keys() & FicheFilter.base_filters.keys():
+            return None
+        asked = FicheFilter(self.request.GET, queryset=self._all, request=self.request)
+        asked.is_valid()  # fills in `cleaned_data` with what is valid
+        return asked
 
     @property
-    def is_active(self) -> bool:
-        """Whether anything is filtered out."""
-        return any(value not in (None, "", False) for value in self.form.cleaned_data.values())
+    def _all(self) -> QuerySet[FicheAction]:
+        return FicheAction.objects.visible_to(self.request.user).of(self.request.space)
+
+    @cached_property
+    def given(self) -> dict[str, Any]:
+        """What is filtered on, in the order of the filters; not the sort."""
+        if self._asked is None:
+            return {}
+        cleaned = self._asked.form.cleaned_data
+        names = [name for name in FicheFilter.base_filters if name != "sort"]
+        return {name: cleaned[name] for name in names if cleaned.get(name) not in (None, "", False)}
+
+    @property
+    def sorted_by(self) -> str:
+        return (self._asked.form.cleaned_data.get("sort") or "") if self._asked else ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the plan is shown as it is printed."""
+        return not self.given and not self.sorted_by
+
+    @property
+    def keys(self) -> list[int]:
+        """The keys of the fiches, in the order asked for: what every view and export shows."""
+        fiches = self._asked.qs if self._asked else self._all
+        return list(fiches.values_list("pk", flat=True))
+
+
+def keys_shown(request: MemberRequest) -> list[int]:
+    """The keys of the fiches that the plan shows for this query string, in its order."""
+    return Found(request).keys

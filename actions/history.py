@@ -1,7 +1,7 @@
 """The history of a fiche in words: who changed what, from what to what, when and why."""
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,7 +11,16 @@ from django.db import models
 from django.utils import timezone
 from django.utils.text import capfirst
 
-from actions.models import Basis, FicheAction, FicheEvaluation, Measurement, ProgressNote
+from actions.models import (
+    Basis,
+    FicheAction,
+    FicheEvaluation,
+    FicheFramework,
+    Measurement,
+    ObjectiveAppreciation,
+    ProgressNote,
+)
+from actions.models.followup import Appreciation
 from actions.rules.periods import label
 from ctg.accounts.models import User
 from ctg.numbers import french_number
@@ -29,6 +38,10 @@ SILENT = {
     "author",
     "is_fictitious",
     "status_changed",
+    # What they point to may be confidential, or says who sent the row.
+    "evidence",
+    "photo",
+    "via",
 }
 # The tables whose rows hang on a fiche: model → the name of its key to the fiche.
 PARTS = (
@@ -41,6 +54,9 @@ PARTS = (
     "FichePilot",
     "FicheLead",
     "FichePartner",
+    "FicheRelation",
+    "FicheFramework",
+    "BudgetLine",
 )
 # These may be drafts or proposals: only what the reader sees of them leaves a trace.
 GUARDED = ("FicheEvaluation", "Highlight")
@@ -59,22 +75,35 @@ RICH = {
     "perspectives",
 }
 EMPTY = "(vide)"
+# In words.
+SHORT = 4
 ADDED, REMOVED, CHANGED = "ajout", "suppression", "modification"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Change:
-    """One field, from what to what."""
+    """One field, from what to what. `url`: where it may be restored, for whoever may."""
 
     label: str
     before: str
     after: str
+    column: str = ""
+    url: str = ""
 
     @property
     def pieces(self) -> list[Piece]:
         """What is gone and what is new, with a few words around."""
         before, after = ("" if text == EMPTY else text for text in (self.before, self.after))
-        return word_diff(before, after) if after else [Piece("gone", before), Piece("same", EMPTY)]
+        if not after:
+            return [Piece("gone", before), Piece("same", EMPTY)]
+        if before and not is_long(before, after):
+            return [Piece("gone", before), Piece("new", after)]
+        return word_diff(before, after)
+
+
+def is_long(*texts: str) -> bool:
+    """Whether one is worth comparing word by word: a status or a date is read whole."""
+    return any(len(text.split()) > SHORT for text in texts)
 
 
 @dataclass
@@ -88,6 +117,10 @@ class Entry:
     who: str = ""
     basis: str = ""
     changes: list[Change] = field(default_factory=list)
+    # Which event it is, for what was changed or removed: it may be restored.
+    model: type[models.Model] | None = None
+    event: int = 0
+    url: str = ""
 
 
 def events_of(fiche: FicheAction, user: User) -> Iterator[tuple[type[models.Model], list[Any]]]:
@@ -108,7 +141,10 @@ def events_of(fiche: FicheAction, user: User) -> Iterator[tuple[type[models.Mode
         table, event = apps.get_model("actions", name), apps.get_model("actions", f"{name}Event")
         seen = table._default_manager.visible_to(user).filter(fiche=fiche.pk).values("pk")
         rows = event._default_manager.filter(fiche=fiche.pk, pgh_obj__in=seen)
-        yield table, since_shown(rows.select_related("pgh_context").order_by("pgh_id"))
+        shown = since_shown(rows.select_related("pgh_context").order_by("pgh_id"))
+        yield table, shown
+        if name == "FicheEvaluation":
+            yield ObjectiveAppreciation, appreciations_of(shown)
     values = apps.get_model("actions", "MeasurementEvent")._default_manager
     rows = values.filter(indicator__in=fiche.indicators.values("pk"), status="accepted")
     yield (
@@ -127,6 +163,25 @@ def since_shown(events: Iterable[Any]) -> list[Any]:
         if event.pgh_obj_id in shown:
             kept.append(event)
     return kept
+
+
+def appreciations_of(evaluations: Iterable[Any]) -> list[Any]:
+    """What was said of each objective, from the sharing of its evaluation: what stood then comes to be known then."""
+    shared: dict[Any, datetime] = {}
+    for event in evaluations:
+        shared.setdefault(event.pgh_obj_id, event.pgh_created_at)
+    events = apps.get_model("actions", "ObjectiveAppreciationEvent")._default_manager
+    rows = events.filter(evaluation__in=shared).select_related("pgh_context").order_by("pgh_id")
+    drafts, later = {}, []
+    for event in rows:
+        if event.pgh_created_at >= shared[event.evaluation_id]:
+            later.append(event)
+        else:
+            drafts[event.pgh_obj_id] = event
+    standing = [event for event in drafts.values() if event.pgh_label != "delete"]
+    for event in standing:
+        event.pgh_created_at = shared[event.evaluation_id]
+    return [*standing, *later]
 
 
 def history(fiche: FicheAction, user: User) -> list[Entry]:
@@ -186,7 +241,8 @@ def last_editor(row: models.Model, fields: Iterable[str]) -> str:
 def entry_of(model: type[models.Model], event: Any, before: Any, names: "Names") -> Entry | None:
     """An event in words, or None when no reader would see a change."""
     what = str(model._meta.verbose_name)
-    entry = Entry(event.pgh_created_at, CHANGED, what, row_name(model, event, names))
+    name = row_name(model, event, names)
+    entry = Entry(event.pgh_created_at, CHANGED, what, name, model=model, event=event.pgh_id)
     if event.pgh_label == "insert" or before is None:
         entry.act = ADDED
         return entry
@@ -199,18 +255,37 @@ def entry_of(model: type[models.Model], event: Any, before: Any, names: "Names")
         old, new = getattr(before, column.attname), getattr(event, column.attname)
         if old != new:
             label = capfirst(str(column.verbose_name))
-            entry.changes.append(Change(label, names.say(column, old), names.say(column, new)))
+            said = (names.say(column, old), names.say(column, new))
+            entry.changes.append(Change(label, *said, column=column.name))
     return entry if entry.changes else None
+
+
+def value_name(event: Any, names: "Names") -> str:
+    indicator = names.say(Measurement._meta.get_field("indicator"), event.indicator_id)
+    said = "" if event.value is None else f" : {french_number(event.value)}"
+    return f"{indicator}, {label(event.period_start, event.period_end)}{said}"
+
+
+def appreciation_name(event: Any, names: "Names") -> str:
+    column = ObjectiveAppreciation._meta.get_field
+    objective = names.say(column("objective"), event.objective_id)
+    evaluation = names.say(column("evaluation"), event.evaluation_id)
+    return f"{objective}, {evaluation} : {Appreciation(event.value).label}"
+
+
+# How the rows are called that have no title, text nor label of their own.
+NAMED: dict[type[models.Model], Callable[[Any, "Names"], str]] = {
+    Measurement: value_name,
+    FicheEvaluation: lambda event, _names: str(event.year),
+    ObjectiveAppreciation: appreciation_name,
+    FicheFramework: lambda event, _names: str(FicheFramework(kind=event.kind, words=event.words)),
+}
 
 
 def row_name(model: type[models.Model], event: Any, names: "Names") -> str:
     """What the row is called: its title, or what it points to."""
-    if model is Measurement:
-        indicator = names.say(Measurement._meta.get_field("indicator"), event.indicator_id)
-        said = "" if event.value is None else f" : {french_number(event.value)}"
-        return f"{indicator}, {label(event.period_start, event.period_end)}{said}"
-    if model is FicheEvaluation:
-        return str(event.year)
+    if model in NAMED:
+        return NAMED[model](event, names)
     for attribute in ("title", "text", "label"):
         if value := getattr(event, attribute, ""):
             return str(value)[:120]
@@ -244,13 +319,16 @@ class Names:
             for row in model._default_manager.filter(pk__in=keys):
                 self.found[f"{model._meta.label}:{row.pk}"] = str(row)
 
-    def _spell(self, text: str) -> str:
+    def said(self, text: str) -> str:
+        """A text of `say`, once the names are known."""
         parts = text.split(self.MARK)
         return "".join(self.found.get(part, "(supprimé)") if i % 2 else part for i, part in enumerate(parts))
 
     def spell(self, entry: Entry) -> Entry:
-        entry.name = self._spell(entry.name)
-        entry.changes = [Change(c.label, self._spell(c.before), self._spell(c.after)) for c in entry.changes]
+        entry.name = self.said(entry.name)
+        entry.changes = [
+            replace(c, before=self.said(c.before), after=self.said(c.after)) for c in entry.changes
+        ]
         return entry
 
 

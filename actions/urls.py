@@ -1,45 +1,101 @@
 from django.urls import path, register_converter
 
 from actions.views import (
+    board,
+    budget,
+    bulk,
+    contribute,
+    contributions,
     conventions,
+    copies,
     directory,
     documents,
+    exchanges,
+    exports,
     fiche,
+    funding,
+    highlights,
+    history,
     home,
+    indicators,
+    levels,
+    links,
     members,
     parties,
     parts,
     plan,
+    search,
     settings,
+    todo,
+    workbook,
 )
 
 register_converter(parts.PartConverter, "part")
-register_converter(plan.LevelConverter, "level")
+register_converter(levels.LevelConverter, "level")
+register_converter(exports.ExportConverter, "export")
+register_converter(contributions.KindConverter, "sent")
 
 app_name = "actions"
 SETTINGS = "ctg/<slug:slug>/parametres"
 PLAN, FICHE = "ctg/<slug:slug>/plan", "ctg/<slug:slug>/fiches/<uuid:uuid>"
+HIGHLIGHTS, LINKS = "ctg/<slug:slug>/temps-forts", "ctg/<slug:slug>/liens"
+SENT, CALLS = "ctg/<slug:slug>/contributions", "ctg/<slug:slug>/financements"
+# Something sent in; and the pages of whoever sends it.
+ONE, ANSWER = "<sent:kind>/<uuid:uuid>", "contribuer/<str:token>"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("recherche/", search.search, name="search"),
     # The plan
     path(f"{PLAN}/", plan.plan, name="plan"),
     path(f"{PLAN}/organiser/", plan.plan_edit, name="plan_edit"),
-    path(f"{PLAN}/axes/ajouter/", plan.axe_add, name="axe_add"),
-    path(f"{PLAN}/axes/<uuid:uuid>/orientations/ajouter/", plan.orientation_add, name="orientation_add"),
-    path(f"{PLAN}/<level:kind>/<uuid:uuid>/modifier/", plan.level_edit, name="level_edit"),
-    path(f"{PLAN}/<level:kind>/<uuid:uuid>/deplacer/", plan.level_move, name="level_move"),
-    path(f"{PLAN}/<level:kind>/<uuid:uuid>/arreter/", plan.level_end, name="level_end"),
-    path(f"{PLAN}/<level:kind>/<uuid:uuid>/supprimer/", plan.level_delete, name="level_delete"),
+    path(f"{PLAN}/historique/", history.plan_history, name="plan_history"),
+    path(f"{PLAN}/au/", history.plan_at, name="plan_at"),
+    path(f"{PLAN}/comparer/", history.plan_compare, name="plan_compare"),
+    path(f"{PLAN}/modifier-ensemble/", bulk.plan_bulk, name="plan_bulk"),
+    path(f"{PLAN}/modifications/", bulk.operation_list, name="operation_list"),
+    path(f"{PLAN}/modifications/<uuid:uuid>/defaire/", bulk.operation_undo, name="operation_undo"),
+    path(f"{PLAN}/axes/ajouter/", levels.axe_add, name="axe_add"),
+    path(f"{PLAN}/axes/<uuid:uuid>/orientations/ajouter/", levels.orientation_add, name="orientation_add"),
+    path(f"{PLAN}/<level:kind>/<uuid:uuid>/modifier/", levels.level_edit, name="level_edit"),
+    path(f"{PLAN}/<level:kind>/<uuid:uuid>/deplacer/", levels.level_move, name="level_move"),
+    path(f"{PLAN}/<level:kind>/<uuid:uuid>/arreter/", levels.level_end, name="level_end"),
+    path(f"{PLAN}/<level:kind>/<uuid:uuid>/supprimer/", levels.level_delete, name="level_delete"),
+    path(f"{PLAN}/exporter/<export:kind>/", exports.plan_export, name="plan_export"),
+    path(f"{PLAN}/classeurs/", workbook.workbook_list, name="workbook_list"),
+    path(f"{PLAN}/classeurs/modifiable/", workbook.workbook_export, name="workbook_export"),
+    path(f"{PLAN}/classeurs/<uuid:uuid>/", workbook.workbook_detail, name="workbook_detail"),
+    path(f"{PLAN}/classeurs/<uuid:uuid>/defaire/", workbook.workbook_undo, name="workbook_undo"),
+    path("ctg/<slug:slug>/budget/", budget.budget, name="budget"),
+    path("ctg/<slug:slug>/a-faire/", todo.todo, name="todo"),
+    path("ctg/<slug:slug>/indicateurs/", indicators.indicator_list, name="indicator_list"),
+    path("ctg/<slug:slug>/indicateurs/saisie/", indicators.indicator_grid, name="indicator_grid"),
     # A fiche
     path("ctg/<slug:slug>/fiches/ajouter/", fiche.fiche_add, name="fiche_add"),
     path(f"{FICHE}/", fiche.fiche_detail, name="fiche_detail"),
     path(f"{FICHE}/sections/<slug:key>/", fiche.fiche_section, name="fiche_section"),
     path(f"{FICHE}/statut/", fiche.fiche_status, name="fiche_status"),
+    path(f"{FICHE}/statut/plan/", board.plan_status, name="plan_status"),
+    path(f"{FICHE}/place/", board.plan_place, name="plan_place"),
+    path(f"{FICHE}/ordre/", board.plan_order, name="plan_order"),
+    path(f"{FICHE}/dupliquer/", copies.fiche_duplicate, name="fiche_duplicate"),
     path(f"{FICHE}/deplacer/", fiche.fiche_move, name="fiche_move"),
     path(f"{FICHE}/supprimer/", fiche.fiche_delete, name="fiche_delete"),
-    path(f"{FICHE}/historique/", fiche.fiche_history, name="fiche_history"),
+    path(f"{FICHE}/historique/", history.fiche_history, name="fiche_history"),
+    path(
+        f"{FICHE}/historique/<slug:kind>/<int:event>/retablir/",
+        history.fiche_bring_back,
+        name="fiche_bring_back",
+    ),
+    path(
+        f"{FICHE}/historique/<slug:kind>/<int:event>/<slug:column>/retablir/",
+        history.fiche_restore,
+        name="fiche_restore",
+    ),
     path(f"{FICHE}/pdf/", documents.fiche_pdf, name="fiche_pdf"),
+    path(f"{FICHE}/word/", documents.fiche_docx, name="fiche_docx"),
+    path(f"{FICHE}/documents/<uuid:row>/", exchanges.document_read, name="document_read"),
+    path("ctg/<slug:slug>/mentions/", exchanges.mention_suggest, name="mention_suggest"),
     # What hangs on it
     path(f"{FICHE}/etapes/<uuid:row>/etat/", parts.step_state, name="step_state"),
     path(f"{FICHE}/indicateurs/<uuid:indicator>/valeurs/ajouter/", parts.value_add, name="value_add"),
@@ -48,6 +104,35 @@ urlpatterns = [
     path(f"{FICHE}/<part:kind>/<uuid:row>/modifier/", parts.part_edit, name="part_edit"),
     path(f"{FICHE}/<part:kind>/<uuid:row>/supprimer/", parts.part_delete, name="part_delete"),
     path(f"{FICHE}/<part:kind>/<uuid:row>/deplacer/", parts.part_move, name="part_move"),
+    # Temps forts
+    path(f"{HIGHLIGHTS}/", highlights.highlight_list, name="highlight_list"),
+    path(f"{HIGHLIGHTS}/declarer/", highlights.highlight_add, name="highlight_add"),
+    path(f"{HIGHLIGHTS}/<uuid:uuid>/modifier/", highlights.highlight_edit, name="highlight_edit"),
+    path(f"{HIGHLIGHTS}/<uuid:uuid>/supprimer/", highlights.highlight_delete, name="highlight_delete"),
+    path(f"{HIGHLIGHTS}/<uuid:uuid>/photo/", highlights.highlight_photo, name="highlight_photo"),
+    # What partners are asked, and what they send
+    path(f"{LINKS}/", links.link_list, name="link_list"),
+    path(f"{LINKS}/demander/", links.link_add, name="link_add"),
+    path(f"{LINKS}/<uuid:uuid>/adresse/", links.link_address, name="link_address"),
+    path(f"{LINKS}/<uuid:uuid>/renvoyer/", links.link_resend, name="link_resend"),
+    path(f"{LINKS}/<uuid:uuid>/retirer/", links.link_revoke, name="link_revoke"),
+    path(f"{SENT}/", contributions.contribution_list, name="contribution_list"),
+    path(f"{SENT}/accepter/", contributions.contribution_accept_all, name="contribution_accept_all"),
+    path(f"{SENT}/photos/<uuid:uuid>/", contributions.contribution_photo, name="contribution_photo"),
+    path(f"{SENT}/{ONE}/accepter/", contributions.contribution_accept, name="contribution_accept"),
+    path(f"{SENT}/{ONE}/corriger/", contributions.contribution_edit, name="contribution_edit"),
+    path(f"{SENT}/{ONE}/renvoyer/", contributions.contribution_return, name="contribution_return"),
+    path(f"{ANSWER}/", contribute.contribute, name="contribute"),
+    path(f"{ANSWER}/merci/", contribute.contribute_thanks, name="contribute_thanks"),
+    path(f"{ANSWER}/temps-fort/", contribute.contribute_highlight, name="contribute_highlight"),
+    path(f"{ANSWER}/photos/<uuid:uuid>/", contribute.contribute_photo, name="contribute_photo"),
+    path(f"{ANSWER}/{ONE}/", contribute.contribute_edit, name="contribute_edit"),
+    path(f"{ANSWER}/{ONE}/retirer/", contribute.contribute_withdraw, name="contribute_withdraw"),
+    # Calls for projects
+    path(f"{CALLS}/", funding.funding_list, name="funding_list"),
+    path(f"{CALLS}/ajouter/", funding.funding_add, name="funding_add"),
+    path(f"{CALLS}/<uuid:uuid>/", funding.funding_edit, name="funding_edit"),
+    path(f"{CALLS}/<uuid:uuid>/supprimer/", funding.funding_delete, name="funding_delete"),
     # A new convention, its Paramètres, its people
     path("conventions/nouvelle/", conventions.convention_create, name="convention_create"),
     path("ctg/<slug:slug>/theme.css", conventions.theme_css, name="theme_css"),
@@ -62,6 +147,7 @@ urlpatterns = [
     path(f"{SETTINGS}/apparence/logo/retirer/", settings.settings_logo_remove, name="settings_logo_remove"),
     path(f"{SETTINGS}/avenants/", settings.avenant_list, name="avenant_list"),
     path(f"{SETTINGS}/avenants/<int:pk>/", settings.avenant_edit, name="avenant_edit"),
+    path(f"{SETTINGS}/avenants/<int:pk>/retirer/", settings.avenant_remove, name="avenant_remove"),
     path(f"{SETTINGS}/signataires/", parties.signatory_list, name="signatory_list"),
     path(f"{SETTINGS}/signataires/<int:pk>/retirer/", parties.signatory_remove, name="signatory_remove"),
     path(f"{SETTINGS}/signataires/<int:pk>/deplacer/", parties.signatory_move, name="signatory_move"),

@@ -8,6 +8,7 @@ from django import forms
 from django.db.models import Q
 
 from ctg.accounts.models import User
+from ctg.dates import DATE
 from ctg.merge import MergeForm
 from diagnostics.models import Diagnostic, Enjeu, KeyFigure, Need, Survey
 from territories.models import Commune, Departement, Epci, Qpv, Theme
@@ -212,10 +213,7 @@ class SurveyForm(PartForm):
         model = Survey
         fields = ["title", "audience", "respondents", "period", "starts_on", "ends_on"]
         field_classes = {"respondents": CountField}
-        widgets = {
-            "starts_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-            "ends_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        }
+        widgets = {"starts_on": DATE, "ends_on": DATE}
         labels = {"respondents": "Nombre de réponses"}
         help_texts = {"period": "En toutes lettres, par exemple « octobre 2023 »."}
 

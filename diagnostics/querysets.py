@@ -30,6 +30,12 @@ class DiagnosticQuerySet(QuerySet["Diagnostic"]):
         others = uses.filter(diagnostic=OuterRef("pk")).exclude(convention=space.pk)
         return self.filter(conventions=space.pk).annotate(is_shared=Exists(others))
 
+    def reusable_in(self, space: Any) -> Self:
+        """Those of its kin that a convention may rest on too; `kin`: the conventions that do already."""
+        kin = space.kin()
+        found = self.filter(pk__in=kin.order_by().values("diagnostics")).exclude(conventions=space.pk)
+        return found.prefetch_related(Prefetch("conventions", kin, to_attr="kin"))
+
     def with_contents(self) -> Self:
         """Figures, surveys with their needs, and enjeux, in a constant number of queries."""
         figures = _rows_of("KeyFigure").select_related(*TERRITORY)

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Max
 
+from ctg.refusal import Refused
 from diagnostics.models import Diagnostic, KeyFigure
 
 
@@ -14,6 +15,13 @@ def create_diagnostic(diagnostic: Diagnostic, space: Any) -> Diagnostic:
     diagnostic.save()
     diagnostic.conventions.add(space.pk)
     return diagnostic
+
+
+def reuse_diagnostic(diagnostic: Diagnostic, space: Any) -> None:
+    """A convention without a diagnostic comes to rest on one that is there. Raises Refused."""
+    if space.diagnostics.exists():
+        raise Refused("Cette convention a déjà un diagnostic.")
+    diagnostic.conventions.add(space.pk)
 
 
 @transaction.atomic

@@ -20,10 +20,11 @@ from django_htmx.http import reswap, retarget
 from ctg.access import SpaceRequest, member
 from ctg.forms import posted, status_of
 from ctg.merge import merged
+from ctg.refusal import Refused
 from diagnostics.figures import content_of, totals_of
 from diagnostics.forms import DiagnosticForm, EnjeuForm, KeyFigureForm, NeedForm, PartForm, SurveyForm
 from diagnostics.models import Diagnostic, Enjeu, KeyFigure, Need, Survey
-from diagnostics.services import append_part, create_diagnostic, move_part
+from diagnostics.services import append_part, create_diagnostic, move_part, reuse_diagnostic
 
 
 @dataclass(frozen=True)
@@ -123,9 +124,11 @@ def get_row(request: SpaceRequest, model: Any, uuid: UUID) -> Any:
 
 def show(request: SpaceRequest, focus: str = "") -> HttpResponse:
     """The page, or for htmx its contents; `focus`: the anchor where the reader goes on."""
-    diagnostics = Diagnostic.objects.visible_to(request.user).of(request.space).with_contents()
+    seen = Diagnostic.objects.visible_to(request.user)
+    diagnostics = seen.of(request.space).with_contents()
     context = {
         "contents": [content_of(diagnostic) for diagnostic in diagnostics],
+        "reusable": () if diagnostics else seen.reusable_in(request.space),
         "totals": totals_of(diagnostics),
         "slug": request.space.slug,
         "can_edit": request.space.allows("diagnose"),
@@ -189,6 +192,23 @@ def diagnostic_add(request: SpaceRequest) -> HttpResponse:
     return show_form(
         request, form, "Créer le diagnostic", tag="div", anchor="diagnostic", status=status_of(form)
     )
+
+
+@member("diagnose")
+@require_POST
+def diagnostic_reuse(request: SpaceRequest, uuid: UUID) -> HttpResponse:
+    """Take up the diagnostic of another convention of the territory."""
+    seen = Diagnostic.objects.visible_to(request.user)
+    row = seen.reusable_in(request.space).filter(uuid=uuid).first()
+    if row is None:
+        raise Http404("Diagnostic inconnu")
+    try:
+        reuse_diagnostic(row, request.space)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, "Le diagnostic est repris : ce qui y change vaut pour ces conventions.")
+    return redirect("diagnostics:diagnostic", request.space.slug)
 
 
 @member("diagnose")

@@ -8,5 +8,13 @@ class GovernanceConfig(AppConfig):
     def ready(self) -> None:
         from ctg import frame
 
-        frame.register_entry(frame.Entry(10, "Tableau de bord", "governance:dashboard", "house"))
+        frame.register_entry(
+            frame.Entry(
+                10,
+                "Tableau de bord",
+                "governance:dashboard",
+                "house",
+                covers=("governance:dashboard", "actions:highlight"),
+            )
+        )
         frame.register_entry(frame.Entry(70, "Bilans", "governance:bilan_list", "file-earmark-check"))

@@ -133,7 +133,7 @@ def late_reasons(fiche: FicheAction, steps: Iterable[Step], today: date) -> list
     reasons = []
     if fiche.ends_on and fiche.ends_on < today:
         reasons.append(f"devait finir le {date_long(fiche.ends_on)}")
-    past = sorted((step for step in steps if step.is_late(today)), key=lambda step: (step.due_on, step.pk))
+    past = sorted((step for step in steps if step.is_late), key=lambda step: (step.due_on, step.pk))
     reasons += [f"« {step.title} » prévu pour {due_words(step)}" for step in past[:2]]
     if len(past) > 2:
         reasons.append("et une autre étape" if len(past) == 3 else f"et {len(past) - 2} autres étapes")

@@ -10,7 +10,7 @@ from datetime import timedelta
 import pghistory
 from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.utils import timezone
 
 from ctg.accounts.models import User
@@ -63,7 +63,8 @@ def invite_member(
 ) -> Membership:
     """Give a person a role and write to them. Asked again for someone who never came, the mail goes once more.
 
-    Raises Refused. Two invitations into one organisation wait for each other.
+    A coordination then keeps its themes and communes unless others are named: nobody comes to coordinate
+    everything by ticking nothing. Raises Refused. Two invitations into one organisation wait for each other.
     """
     organisation = Organisation.objects.select_for_update().get(pk=organisation.pk)
     require_keeper(organisation, by)
@@ -76,8 +77,10 @@ def invite_member(
         if active and user.has_usable_password():
             raise Refused(ALREADY, "email")
         membership = active or Membership(user=user, organisation=organisation, role=role)
-        set_scope(membership, themes, communes)
-        link_contacts(user)
+        themes, communes = list(themes), list(communes)
+        if active is None or themes or communes:
+            set_scope(membership, themes, communes)
+        link_contacts(user, organisation)
     send_invitation(membership, by=by, subject_url=subject_url)
     return membership
 
@@ -92,9 +95,14 @@ def find_or_create_user(email: str, *, name: str, function: str = "") -> User:
     return user
 
 
-def link_contacts(user: User) -> None:
-    """The contacts with the address of an account become that person."""
+def link_contacts(user: User, organisation: Organisation | None = None) -> None:
+    """The contacts with the address of an account become that person; a member has one, to be named a pilot."""
     Contact.objects.filter(user=None, email__iexact=user.email).update(user=user)
+    mine = Contact.objects.filter(user=user)
+    if organisation and not mine.filter(Q(organisation=organisation) | Q(organisation=None)).exists():
+        Contact.objects.create(
+            user=user, organisation=organisation, name=user.name, function=user.function, email=user.email
+        )
 
 
 def set_scope(membership: Membership, themes: Iterable[Theme], communes: Iterable[Commune]) -> None:
@@ -202,6 +210,8 @@ def accept_invitation(user: User, *, password: str, name: str, function: str) ->
     user.set_password(password)
     user.save(update_fields=["name", "function", "password"])
     link_contacts(user)
+    # Named when invited: as this person writes it from now on.
+    Contact.objects.filter(user=user, email=user.email).update(name=user.name, function=user.function)
     return user
 
 

@@ -13,13 +13,18 @@ from territories.models import Membership
 from tests.factories import (
     AxeFactory,
     CommuneFactory,
+    ConventionFactory,
     DiagnosticFactory,
+    FundingCallFactory,
+    HighlightFactory,
     IndicatorFactory,
     KeyFigureFactory,
+    MeasurementFactory,
     MembershipFactory,
     StepFactory,
+    WorkbookFactory,
 )
-from tests.factories.cast import Cast, make_cast
+from tests.factories.cast import Cast, ask, make_cast
 from tests.test_architecture import THIRD_PARTY, patterns
 
 pytestmark = pytest.mark.django_db
@@ -37,8 +42,11 @@ INSIDE = {
 READ = INSIDE
 STEER = {"coordinator"}
 EDIT = {"coordinator", "thematic"}
+# Contributors tell temps forts, and so do the agents of the Caf.
+HIGHLIGHT = {"coordinator", "thematic", "contributor", "caf"}
 # The contributor's organisation leads the fiche; the Caf neither leads nor helps it.
 REPORT = {"coordinator", "thematic", "contributor"}
+COMMENT = {"coordinator", "thematic", "contributor", "services", "elected", "caf"}
 MEMBERS = {"coordinator", "caf", "administrator"}
 STAFF = {"administrator"}
 CREATE = {"caf", "administrator"}
@@ -55,9 +63,15 @@ class World:
     step: Any
     indicator: Any
     figure: Any
+    kin: Any
     commune: Any
     job: Any
     member: Membership
+    highlight: Any
+    call: Any
+    asked: Any
+    token: str
+    sent: Any
 
     @property
     def slug(self):
@@ -82,16 +96,25 @@ def world(db):
     convention = cast.convention
     diagnostic = DiagnosticFactory()
     convention.diagnostics.add(diagnostic)
+    kin = DiagnosticFactory()
+    ConventionFactory(carrier=convention.carrier).diagnostics.add(kin)
     signatory = convention.signatories.create(organisation=convention.carrier)
     signatory.acts.create(kind="deliberation")
     convention.phases.create(title="Diagnostic")
     convention.avenants.create(number=1, date="2026-01-01", object="Un objet")
+    asked, token = ask(cast)
     return World(
         cast=cast,
+        highlight=HighlightFactory(fiche=cast.fiche),
+        call=FundingCallFactory(convention=convention),
+        asked=asked,
+        token=token,
+        sent=MeasurementFactory(indicator__fiche=cast.fiche, status="proposed", via=asked),
         axe=AxeFactory(convention=convention),
         step=StepFactory(fiche=cast.fiche),
         indicator=IndicatorFactory(fiche=cast.fiche),
         figure=KeyFigureFactory(diagnostic=diagnostic),
+        kin=kin,
         commune=CommuneFactory(),
         job=Job.objects.create(task="essai", title="Essai", author=cast.roles["reader"]),
         member=MembershipFactory(role="reader", organisation=convention.carrier),
@@ -116,6 +139,34 @@ def act(w):
     return [*w.slug, signatory.pk, signatory.acts.first().pk]
 
 
+def of_workbook(w):
+    return [*w.slug, WorkbookFactory(convention=w.cast.convention).uuid]
+
+
+def of_link(w):
+    """The address that a partner without an account was given."""
+    return [w.token]
+
+
+def of_sent(w):
+    return [*w.slug, "valeurs", w.sent.uuid]
+
+
+def changed(w):
+    """A title that was another: the event of its history."""
+    w.cast.fiche.title = "Un autre titre"
+    w.cast.fiche.save()
+    return [*w.of_fiche, "fiche", w.cast.fiche.events.latest("pgh_id").pgh_id, "title"]
+
+
+def removed(w):
+    """A step that is gone: the event of its end."""
+    step = StepFactory(fiche=w.cast.fiche)
+    events, key = type(step).pgh_event_model.objects, step.pk
+    step.delete()
+    return [*w.of_fiche, "etapes", events.filter(pgh_obj=key).latest("pgh_id").pgh_id]
+
+
 def of_caf(w):
     return [w.cast.convention.caf.uuid]
 
@@ -128,6 +179,7 @@ TABLE = [
     ("territories:invitation", lambda w: ["MQ", "un-jeton-faux"], PUBLIC, PUBLIC),
     # Anyone signed in
     ("actions:home", none, EVERYONE, EVERYONE),
+    ("actions:search", none, EVERYONE, EVERYONE),
     ("territories:place_search", none, EVERYONE, EVERYONE),
     ("territories:epci_detail", lambda w: [w.cast.convention.epci_id], EVERYONE, EVERYONE),
     ("territories:commune_detail", lambda w: [w.commune.code], EVERYONE, EVERYONE),
@@ -153,9 +205,20 @@ TABLE = [
     ("governance:dashboard", slug, READ, READ),
     ("governance:bilan_list", slug, READ, READ),
     ("actions:plan", slug, READ, READ),
+    ("actions:plan_export", lambda w: [*w.slug, "xlsx"], READ, READ),
+    ("actions:workbook_list", slug, STEER, STEER),
+    ("actions:workbook_export", slug, STEER, STEER),
+    *((f"actions:{n}", of_workbook, STEER, STEER) for n in ("workbook_detail", "workbook_undo")),
     ("actions:directory", slug, READ, READ),
+    ("actions:todo", slug, READ, READ),
+    ("actions:budget", slug, READ, READ),
     ("actions:theme_css", slug, READ, READ),
+    ("actions:indicator_list", slug, READ, READ),
+    ("actions:indicator_grid", slug, REPORT | {"caf"}, REPORT | {"caf"}),
     ("actions:plan_edit", slug, EDIT, EDIT),
+    ("actions:plan_bulk", slug, EDIT, EDIT),
+    ("actions:operation_list", slug, READ, READ),
+    *((f"actions:{name}", slug, READ, READ) for name in ("plan_history", "plan_at", "plan_compare")),
     ("actions:axe_add", slug, STEER, STEER),
     ("actions:orientation_add", lambda w: [*w.slug, w.axe.uuid], STEER, STEER),
     *(
@@ -166,16 +229,28 @@ TABLE = [
     ("actions:fiche_add", slug, EDIT, EDIT),
     ("actions:fiche_detail", lambda w: w.of_fiche, READ, READ),
     ("actions:fiche_pdf", lambda w: w.of_fiche, READ, READ),
+    ("actions:fiche_docx", lambda w: w.of_fiche, READ, READ),
     ("actions:fiche_history", lambda w: w.of_fiche, READ, READ),
+    ("actions:fiche_restore", changed, EDIT, EDIT),
+    ("actions:fiche_bring_back", removed, EDIT, EDIT),
     ("actions:fiche_section", lambda w: [*w.of_fiche, "constat"], EDIT, EDIT),
     ("actions:fiche_status", lambda w: w.of_fiche, REPORT, REPORT),
     ("actions:fiche_move", lambda w: w.of_fiche, EDIT, EDIT),
+    ("actions:plan_status", lambda w: w.of_fiche, REPORT, REPORT),
+    *(
+        (f"actions:{n}", lambda w: w.of_fiche, EDIT, EDIT)
+        for n in ("plan_place", "plan_order", "fiche_duplicate")
+    ),
     ("actions:fiche_delete", lambda w: w.of_fiche, EDIT, EDIT),
     ("actions:step_state", lambda w: [*w.of_fiche, w.step.uuid], REPORT, REPORT),
     ("actions:value_add", lambda w: [*w.of_fiche, w.indicator.uuid], REPORT, REPORT),
     ("actions:evaluation_edit", lambda w: [*w.of_fiche, 2025], REPORT, REPORT),
     ("actions:part_add", lambda w: [*w.of_fiche, "etapes"], EDIT, EDIT),
     ("actions:part_add", lambda w: [*w.of_fiche, "points-d-etape"], REPORT, REPORT),
+    ("actions:part_add", lambda w: [*w.of_fiche, "documents"], REPORT, REPORT),
+    ("actions:part_add", lambda w: [*w.of_fiche, "budget"], EDIT, EDIT),
+    ("actions:part_add", lambda w: [*w.of_fiche, "commentaires"], COMMENT, COMMENT),
+    ("actions:mention_suggest", slug, COMMENT, COMMENT),
     ("actions:part_edit", lambda w: w.of_step, EDIT, EDIT),
     ("actions:part_delete", lambda w: w.of_step, EDIT, EDIT),
     ("actions:part_move", lambda w: w.of_step, EDIT, EDIT),
@@ -183,10 +258,41 @@ TABLE = [
     ("diagnostics:diagnostic", slug, READ, READ),
     ("diagnostics:diagnostic_add", slug, EDIT, EDIT),
     ("diagnostics:diagnostic_edit", lambda w: [*w.slug, w.figure.diagnostic.uuid], EDIT, EDIT),
+    ("diagnostics:diagnostic_reuse", lambda w: [*w.slug, w.kin.uuid], EDIT, EDIT),
     ("diagnostics:part_add", lambda w: [*w.slug, "chiffres", w.figure.diagnostic.uuid], EDIT, EDIT),
     *(
         (f"diagnostics:{name}", lambda w: [*w.slug, "chiffres", w.figure.uuid], EDIT, EDIT)
         for name in ("part_edit", "part_delete", "part_move")
+    ),
+    # Temps forts
+    ("actions:highlight_list", slug, READ, READ),
+    ("actions:highlight_add", slug, HIGHLIGHT, HIGHLIGHT),
+    *(
+        (f"actions:{n}", lambda w: [*w.slug, w.highlight.uuid], EDIT, EDIT)
+        for n in ("highlight_edit", "highlight_delete")
+    ),
+    # What partners are asked, and what they send
+    *((f"actions:{n}", slug, EDIT, EDIT) for n in ("link_list", "link_add", "contribution_list")),
+    *(
+        (f"actions:{n}", lambda w: [*w.slug, w.asked.link.uuid], EDIT, EDIT)
+        for n in ("link_address", "link_resend", "link_revoke")
+    ),
+    ("actions:contribution_accept_all", slug, EDIT, EDIT),
+    *((f"actions:contribution_{n}", of_sent, EDIT, EDIT) for n in ("accept", "edit", "return")),
+    *(
+        (f"actions:{n}", of_link, PUBLIC, PUBLIC)
+        for n in ("contribute", "contribute_thanks", "contribute_highlight")
+    ),
+    *(
+        (f"actions:{n}", lambda w: [w.token, "valeurs", w.sent.uuid], PUBLIC, PUBLIC)
+        for n in ("contribute_edit", "contribute_withdraw")
+    ),
+    # Calls for projects
+    ("actions:funding_list", slug, READ, READ),
+    ("actions:funding_add", slug, STEER, STEER),
+    *(
+        (f"actions:{n}", lambda w: [*w.slug, w.call.uuid], STEER, STEER)
+        for n in ("funding_edit", "funding_delete")
     ),
     # Paramètres
     ("actions:settings", slug, MEMBERS, MEMBERS),
@@ -204,7 +310,7 @@ TABLE = [
             "phase_list",
         )
     ),
-    ("actions:avenant_edit", row("avenants"), STEER, STEER),
+    *((f"actions:{n}", row("avenants"), STEER, STEER) for n in ("avenant_edit", "avenant_remove")),
     *(
         (f"actions:{n}", row("signatories"), STEER, STEER)
         for n in ("signatory_remove", "signatory_move", "act_add")
@@ -216,10 +322,15 @@ TABLE = [
 ]
 # Rows whose answer depends on more than the role: their own tests say it.
 ELSEWHERE = {
+    "actions:highlight_photo": "404 without a photo (tests/actions/test_highlights.py)",
+    "actions:contribution_photo": "404 without a photo (tests/actions/test_contributions.py)",
+    "actions:contribute_photo": "404 without a photo (tests/actions/test_contribute.py)",
+    "actions:document_read": "404 without a document (tests/actions/test_exchanges.py)",
     "outbox": "404 outside the trial (tests/ctg/test_pages.py)",
     "outbox_mail": "404 outside the trial (tests/ctg/test_pages.py)",
     "jobs:job_download": "404 without a file (tests/ctg/test_jobs_views.py)",
     "actions:convention_logo": "404 without a logo (tests/actions/test_settings.py)",
+    "actions:operation_undo": "its author's, or of whoever steers (tests/actions/test_bulk.py)",
     "actions:member_edit": "who may change whom (tests/actions/test_members.py)",
     "actions:member_end": "who may change whom (tests/actions/test_members.py)",
     "actions:member_resend": "who may change whom (tests/actions/test_members.py)",

@@ -1,5 +1,7 @@
 """The basis of a change: asked once the plan is a contract (docs/conception.md)."""
 
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from django import forms
@@ -7,16 +9,24 @@ from django.utils import timezone
 
 from actions.models import Avenant, Basis, Convention
 from ctg.accounts.models import User
+from ctg.dates import DayField
 
-FIELDS = ("basis_kind", "basis_date", "basis_words", "basis_avenant")
+UNFOUNDED = "La convention est signée : dites ce qui fonde ce changement."
+BESIDE = ("basis_kind", "basis_date", "basis_words", "basis_avenant")
 
 
 class BasisFields(forms.Form):
     """Mixed into a form that changes the plan. `ask_basis` adds the questions when the plan is a contract."""
 
     convention: Convention
+    # Not kept on the row that a MergeForm changes.
+    beside: tuple[str, ...] = BESIDE
     # Fields that stand side by side; the others have a line each.
     side_by_side: tuple[tuple[str, ...], ...] = ()
+    # What draws the inside of the form.
+    body = "actions/form_body.html"
+    # Names proposed as one types, by the id of the <datalist> that a field refers to.
+    suggestions: Mapping[str, Sequence[str]] = MappingProxyType({})
     # Fields whose change asks for a basis; None: saving the form always does.
     contract_fields: tuple[str, ...] | None = None
 
@@ -40,12 +50,7 @@ class BasisFields(forms.Form):
             required=False,
             help_text="Demandé pour un ajustement.",
         )
-        self.fields["basis_date"] = forms.DateField(
-            label="Décidé le",
-            required=False,
-            initial=timezone.localdate,
-            widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        )
+        self.fields["basis_date"] = DayField(label="Décidé le", required=False, initial=timezone.localdate)
         self.fields["basis_avenant"] = forms.ModelChoiceField(
             avenants, label="Avenant", required=False, empty_label="Choisissez"
         )
@@ -58,13 +63,19 @@ class BasisFields(forms.Form):
         return "basis_kind" in self.fields
 
     @property
+    def basis_legend(self) -> str:
+        """Why the basis is asked; and for what, when saving the form does not always change the contract."""
+        said = "La convention est signée"
+        return f"{said} : si vous changez le contrat, dites pourquoi" if self.contract_fields else said
+
+    @property
     def basis_fields(self) -> list[forms.BoundField]:
-        return [self[name] for name in FIELDS if name in self.fields]
+        return [self[name] for name in BESIDE if name in self.fields]
 
     @property
     def own_fields(self) -> list[forms.BoundField]:
         """All fields but those of the basis, for the template."""
-        return [bound for bound in self if bound.name not in FIELDS]
+        return [bound for bound in self if bound.name not in BESIDE]
 
     @property
     def field_rows(self) -> list[list[forms.BoundField]]:
@@ -91,7 +102,7 @@ class BasisFields(forms.Form):
             return cleaned
         kind = cleaned.get("basis_kind")
         if not kind:
-            self.add_error("basis_kind", "La convention est signée : dites ce qui fonde ce changement.")
+            self.add_error("basis_kind", UNFOUNDED)
         elif kind == Basis.Kind.AJUSTEMENT and not cleaned.get("basis_words"):
             self.add_error("basis_words", "Dites en quelques mots pourquoi le plan est ajusté.")
         elif kind == Basis.Kind.AVENANT and not cleaned.get("basis_avenant"):

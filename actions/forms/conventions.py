@@ -11,24 +11,13 @@ from django.utils import timezone
 
 from actions.models import Convention
 from ctg.accounts.models import User
+from ctg.dates import DayField
 from territories.forms import person_name
 from territories.models import Commune, Epci, Organisation, Role
 
 # How long a first convention usually lasts.
 YEARS = 5
-FIRST_YEAR, LAST_YEAR = 1990, 2100
 SHOWN = 20
-
-
-def date_input() -> forms.DateInput:
-    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-
-
-def plausible(day: date | None) -> date | None:
-    """« 0226 » typed for « 2026 » is a date for a computer only."""
-    if day and not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise forms.ValidationError("Vérifiez l’année : elle s’écrit en quatre chiffres.")
-    return day
 
 
 def cafs_of(user: User) -> QuerySet[Organisation]:
@@ -127,8 +116,8 @@ class ConventionForm(forms.Form):
         label="Territoire", max_length=120, help_text="Affiché en haut de chaque page."
     )
     name = forms.CharField(label="Nom de la convention", max_length=200)
-    period_start = forms.DateField(label="Début", widget=date_input())
-    period_end = forms.DateField(label="Fin", widget=date_input())
+    period_start = DayField(label="Début")
+    period_end = DayField(label="Fin")
     caf = forms.ModelChoiceField(Organisation.objects.none(), label="Caf", empty_label="Choisissez")
     carrier = PartyField(
         label="Collectivité porteuse", help_text="Ses chargés de coopération tiennent la convention à jour."
@@ -202,12 +191,6 @@ class ConventionForm(forms.Form):
             "previous": previous,
             "communes": ticked,
         }
-
-    def clean_period_start(self) -> date | None:
-        return plausible(self.cleaned_data["period_start"])
-
-    def clean_period_end(self) -> date | None:
-        return plausible(self.cleaned_data["period_end"])
 
     def clean_coordinator_name(self) -> str:
         return person_name(self.cleaned_data["coordinator_name"])

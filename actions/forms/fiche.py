@@ -6,21 +6,27 @@ from typing import Any
 from django import forms
 from django.db.models import Q, QuerySet
 
-from actions.forms.basis import BasisFields
+from actions.forms.basis import BESIDE, BasisFields
 from actions.forms.plan import place_choices, place_of, put_in_place
-from actions.models import Convention, FicheAction, FicheLead, FichePartner
+from actions.models import Convention, FicheAction, FicheFramework, FicheLead, FichePartner, FicheRelation
+from actions.services.members import parties
 from ctg.accounts.models import User
+from ctg.dates import DATE
 from ctg.merge import MergeForm
 from territories.models import Commune, Contact, Organisation, Qpv, Theme
 
-BESIDE = ("basis_kind", "basis_date", "basis_words", "basis_avenant")
-DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+def contacts_of(convention: Convention, user: User) -> QuerySet[Contact]:
+    """The people and services of a convention: of its organisations, or named in its plan."""
+    here = Q(organisation__in=Organisation.objects.visible_to(user).filter(parties(convention)))
+    here |= Q(pilot_links__fiche__convention=convention) | Q(fiches_as_elu__convention=convention)
+    here |= Q(steps__fiche__convention=convention) | Q(contribution_links__convention=convention)
+    return Contact.objects.visible_to(user).filter(here).distinct()
 
 
 class SectionForm(BasisFields, MergeForm):
     """A section of a fiche. Choices are narrowed to what the user sees in this convention."""
 
-    beside: tuple[str, ...] = BESIDE
     contract_fields: tuple[str, ...] = ()
 
     class Meta:
@@ -115,6 +121,82 @@ class ThemesForm(SectionForm):
             del self.fields["qpvs"]
 
 
+class ParticipationForm(SectionForm):
+    class Meta:
+        model = FicheAction
+        fields = ["participation", "participation_words"]
+        widgets = {"participation": forms.RadioSelect}
+        help_texts = {"participation_words": "Par exemple : un comité d’usagers se réunit chaque trimestre."}
+
+
+class LinksForm(SectionForm):
+    """Other fiches of the plan, and other frameworks that the fiche also serves."""
+
+    others = forms.ModelMultipleChoiceField(
+        FicheAction.objects.none(),
+        label="Autres fiches de la convention",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    frameworks = forms.MultipleChoiceField(
+        label="Autres cadres",
+        choices=[choice for choice in FicheFramework.Kind.choices if choice[0] != FicheFramework.Kind.OTHER],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    other_framework = forms.CharField(label="Un autre cadre", max_length=200, required=False)
+
+    def __init__(self, *args: Any, instance: FicheAction, **kwargs: Any) -> None:
+        names = ("others", "frameworks", "other_framework")
+        initial = {name: self.read(instance, name) for name in names} | kwargs.pop("initial", {})
+        super().__init__(*args, instance=instance, initial=initial, **kwargs)
+
+    def narrow(self) -> None:
+        others: Any = self.fields["others"]
+        fiches = FicheAction.objects.visible_to(self.user).of(self.convention).exclude(pk=self.instance.pk)
+        others.queryset = fiches
+        others.help_text = "" if fiches.exists() else "Cette fiche est la seule du plan."
+
+    def read(self, row: FicheAction, name: str) -> Any:
+        if name == "others":
+            return sorted(
+                {link.other_id for link in row.relations.all()}
+                | {link.fiche_id for link in row.relations_from.all()}
+            )
+        kinds = {framework.kind: framework for framework in row.frameworks.all()}
+        other = kinds.pop(FicheFramework.Kind.OTHER, None)
+        if name == "other_framework":
+            return other.words if other else ""
+        return sorted(kinds)
+
+    def write(self, row: FicheAction, name: str, value: Any) -> str | None:
+        if name == "others":
+            self.write_others(row, {fiche.pk for fiche in value})
+        elif name == "frameworks":
+            kept = row.frameworks.exclude(kind=FicheFramework.Kind.OTHER)
+            kept.exclude(kind__in=value).delete()
+            known = set(kept.values_list("kind", flat=True))
+            for kind in [kind for kind in value if kind not in known]:
+                FicheFramework.objects.create(fiche=row, kind=kind)
+        else:
+            other = row.frameworks.filter(kind=FicheFramework.Kind.OTHER)
+            if not value:
+                other.delete()
+            elif not other.update(words=value):
+                FicheFramework.objects.create(fiche=row, kind=FicheFramework.Kind.OTHER, words=value)
+        return None
+
+    @staticmethod
+    def write_others(row: FicheAction, wanted: set[int]) -> None:
+        """A link is one row, whichever of the two fiches it was made from."""
+        row.relations.exclude(other__in=wanted).delete()
+        row.relations_from.exclude(fiche__in=wanted).delete()
+        linked = {link.other_id for link in row.relations.all()}
+        linked |= {link.fiche_id for link in row.relations_from.all()}
+        for key in sorted(wanted - linked):
+            FicheRelation.objects.create(fiche=row, other_id=key)
+
+
 class PilotsForm(SectionForm):
     new_pilot = forms.CharField(
         label="Ajouter une personne ou un service",
@@ -130,12 +212,7 @@ class PilotsForm(SectionForm):
         widgets = {"pilots": forms.CheckboxSelectMultiple}
 
     def narrow(self) -> None:
-        here = Q(organisation=self.convention.carrier_id) | Q(organisation=self.convention.caf_id)
-        here |= Q(organisation__signatures__convention=self.convention) | Q(
-            pilot_links__fiche__convention=self.convention
-        )
-        here |= Q(fiches_as_elu__convention=self.convention)
-        contacts = Contact.objects.visible_to(self.user).filter(here)
+        contacts = contacts_of(self.convention, self.user)
         for name in ("pilots", "elu_referent"):
             self.offer(name, contacts)
             self.fields[name].required, self.fields[name].help_text = False, ""
@@ -180,7 +257,7 @@ class PartiesForm(SectionForm):
 
     def write(self, row: FicheAction, name: str, value: Any) -> str | None:
         left = list(self.parties.objects.filter(fiche=row).select_related("organisation"))
-        known = self.known_here()
+        known = known_here(self.convention, self.user)
         for position, line in enumerate(dict.fromkeys(value.split("\n")) if value else ()):
             party = next((one for one in left if line.lower() in spellings(one)), None)
             if party is None:
@@ -195,16 +272,17 @@ class PartiesForm(SectionForm):
             party.delete()
         return None
 
-    def known_here(self) -> dict[str, Organisation]:
-        """The organisations that already take part in this convention, by their names.
 
-        Being named opens the convention to its people: a name typed elsewhere in France must not.
-        """
-        here = Q(pk__in=[self.convention.carrier_id, self.convention.caf_id])
-        here |= Q(signatures__convention=self.convention) | Q(fiches_led__fiche__convention=self.convention)
-        here |= Q(fiches_helped__fiche__convention=self.convention)
-        found = Organisation.objects.visible_to(self.user).filter(here).distinct().order_by("pk")
-        return {name.lower(): one for one in found for name in (one.short_name, one.name) if name}
+def known_here(convention: Convention, user: User) -> dict[str, Organisation]:
+    """The organisations that already take part in this convention, by their names in lower case.
+
+    Being named opens the convention to its people: a name typed elsewhere in France must not.
+    """
+    here = Q(pk__in=[convention.carrier_id, convention.caf_id])
+    here |= Q(signatures__convention=convention) | Q(fiches_led__fiche__convention=convention)
+    here |= Q(fiches_helped__fiche__convention=convention)
+    found = Organisation.objects.visible_to(user).filter(here).distinct().order_by("pk")
+    return {name.lower(): one for one in found for name in (one.short_name, one.name) if name}
 
 
 def spellings(party: FicheLead | FichePartner) -> set[str]:
@@ -259,19 +337,16 @@ SECTIONS = {
         Section("echeancier", "Échéancier", ScheduleForm),
         text_section("resultats", "resultats_attendus", "Résultats attendus"),
         Section("partenaires", "Partenaires", PartnersForm),
+        Section("participation", "Participation des habitants", ParticipationForm),
         Section("portee", "Thématiques et territoire", ThemesForm),
+        Section("liens", "Liens", LinksForm),
     )
 }
-
-
-# What a COPIL arbitrates and the coordination records: a contributor neither sets nor leaves it.
-DECIDED = {FicheAction.Status.REPORTEE, FicheAction.Status.ABANDONNEE}
 
 
 class StatusForm(BasisFields, MergeForm):
     """The status, with what it asks for. Abandoning a fiche of a signed plan changes the contract."""
 
-    beside = BESIDE
     contract_fields = ()
 
     class Meta:
@@ -288,7 +363,7 @@ class StatusForm(BasisFields, MergeForm):
         if not can_edit:
             # A contributor may only propose these two: the coordination decides.
             kept = self.instance.status
-            closed = DECIDED - {kept}
+            closed = {*FicheAction.DECIDED} - {kept}
             status.choices = [choice for choice in status.choices if choice[0] not in closed]
         self.ask_basis(user)
 
@@ -300,7 +375,7 @@ class StatusForm(BasisFields, MergeForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         status = cleaned.get("status")
-        if not self.can_edit and self.instance.status in DECIDED:
+        if not self.can_edit and self.instance.status in FicheAction.DECIDED:
             raise forms.ValidationError("Ce statut a été décidé par la coordination : elle seule le change.")
         if status in FicheAction.NEED_REASON and not cleaned.get("status_reason"):
             self.add_error("status_reason", "Ce statut demande un motif : c’est ce que le COPIL arbitrera.")

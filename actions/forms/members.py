@@ -124,7 +124,7 @@ class MemberForm(RoleFields):
         label="Étendue de la coordination",
         choices=[
             (WHOLE, "Tout le plan"),
-            (PART, "Une partie : ce qui est coché ci-dessous"),
+            (PART, "Une partie : les fiches qui ont l’une des thématiques ou communes cochées ci-dessous"),
         ],
         widget=forms.RadioSelect,
         required=False,
@@ -155,11 +155,6 @@ class MemberForm(RoleFields):
         self.offer(convention, user, roles, membership)
         if "themes" not in self.fields:
             del self.fields["extent"]
-
-    @property
-    def is_scoped(self) -> bool:
-        """The choice is shown at once to whoever coordinates."""
-        return super().is_scoped or bool(self["extent"].value() or self["extent"].errors)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -2,32 +2,28 @@
 
 import re
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django import forms
 from django.utils import timezone
 
 from actions.forms.basis import BasisFields
+from actions.forms.fiche import contacts_of
 from actions.models import (
     Convention,
     FicheAction,
     FicheEvaluation,
-    Highlight,
-    Indicator,
-    Measurement,
     Objective,
     ObjectiveAppreciation,
     ProgressNote,
     Step,
 )
 from actions.models.followup import Appreciation
+from actions.services.plan import set_status
 from ctg.accounts.models import User
-from ctg.merge import FIRST_YEAR, LAST_YEAR, MergeForm
-from territories.models import Commune
+from ctg.dates import DATE, FIRST_YEAR, LAST_YEAR
+from ctg.merge import MergeForm
 
-BESIDE = ("basis_kind", "basis_date", "basis_words", "basis_avenant")
-DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 YEAR = re.compile(r"(?:19|20)[0-9]{2}")
 
 
@@ -41,7 +37,6 @@ def plausible_year(year: int | None) -> int | None:
 class PartForm(BasisFields, MergeForm):
     """A row that hangs on a fiche. `contract_fields = ()`: follow-up, which never asks for a basis."""
 
-    beside = BESIDE
     contract_fields: tuple[str, ...] = ()
 
     class Meta:
@@ -85,11 +80,14 @@ class StepForm(PartForm):
 
     class Meta:
         model = Step
-        fields = ["title", "details", "due_on", "due_words", "state", "done_on", "number"]
+        fields = ["title", "details", "due_on", "due_words", "responsible", "state", "done_on", "number"]
         widgets = {"due_on": DATE, "done_on": DATE}
         help_texts = {
             "due_words": "Par exemple « 2027 » ou « rentrée 2026 » : gardé tel quel à côté de la date."
         }
+
+    def narrow(self) -> None:
+        self.offer("responsible", contacts_of(self.convention, self.user))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -107,172 +105,48 @@ class StepForm(PartForm):
         return [*changed, "due_on"] if given else changed
 
 
-class IndicatorForm(PartForm):
-    contract_fields = (
-        "kind",
-        "unit",
-        "direction",
-        "aggregation",
-        "target_words",
-        "baseline_year",
-        "label",
-        "comparator",
-        "target_value",
-        "target_per",
-        "target_mode",
-        "target_on",
-        "baseline_value",
-    )
+class StepDateForm(PartForm):
+    """Where a step stands now, and nothing else."""
 
-    side_by_side = (
-        ("kind", "unit"),
-        ("direction", "frequency"),
-        ("comparator", "target_value", "target_per"),
-        ("baseline_value", "baseline_year"),
-    )
+    side_by_side = (("state", "due_on", "done_on"),)
 
     class Meta:
-        model = Indicator
-        fields = [
-            "label",
-            "kind",
-            "unit",
-            "direction",
-            "frequency",
-            "aggregation",
-            "objective",
-            "target_words",
-            "comparator",
-            "target_value",
-            "target_per",
-            "target_mode",
-            "target_on",
-            "baseline_value",
-            "baseline_year",
-        ]
-        widgets = {"target_on": DATE}
-        localized_fields = ["target_value", "baseline_value"]
-        help_texts = {
-            "target_words": "Comme dans le document : « > 24/an ». La cible chiffrée ci-dessous sert au calcul.",
-            "target_mode": "À chaque période : un seuil chaque année. En cumul : sur toute la convention. "
-            "À l’échéance : une valeur à atteindre à la fin.",
-            "target_on": "Par défaut, la fin de la convention.",
-        }
-
-    def narrow(self) -> None:
-        objectives = Objective.objects.visible_to(self.user).filter(fiche=self.fiche)
-        if objectives.exists():
-            self.offer("objective", objectives)
-        else:
-            del self.fields["objective"]
-
-    def clean_baseline_year(self) -> int | None:
-        return plausible_year(self.cleaned_data["baseline_year"])
-
-    def clean_kind(self) -> str:
-        kind: str = self.cleaned_data["kind"]
-        if self.instance.pk and kind != self.instance.kind and self.instance.measurements.exists():
-            raise forms.ValidationError("Cet indicateur a déjà des valeurs : sa nature ne change plus.")
-        return kind
+        model = Step
+        fields = ["state", "due_on", "done_on"]
+        widgets = {"due_on": DATE, "done_on": DATE}
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        if bool(cleaned.get("comparator")) != (cleaned.get("target_value") is not None):
-            missing = "target_value" if cleaned.get("comparator") else "comparator"
-            self.add_error(missing, "Une cible se compose d’un signe et d’une valeur.")
-        if (
-            cleaned.get("kind") == Indicator.Kind.RATE
-            and cleaned.get("aggregation") == Indicator.Aggregation.SUM
-        ):
-            self.add_error(
-                "aggregation", "Un taux ne s’additionne pas : choisissez « dernière valeur » ou « moyenne »."
-            )
+        if cleaned.get("done_on") and cleaned.get("state") != Step.State.DONE:
+            self.add_error("done_on", "Seule une étape faite a une date de réalisation.")
         return cleaned
-
-
-class MeasurementForm(PartForm):
-    """The fields of the one content that the kind of the indicator carries."""
-
-    indicator: Indicator
-    side_by_side = (("period_start", "period_end"), ("numerator", "denominator"))
-    CONTENT = ("value", "numerator", "denominator", "done", "text")
-
-    class Meta:
-        model = Measurement
-        fields = [
-            "period_start",
-            "period_end",
-            "state",
-            "value",
-            "numerator",
-            "denominator",
-            "done",
-            "text",
-            "note",
-        ]
-        # « 148,5 » and « 148.5 » are both understood.
-        localized_fields = ["value", "numerator", "denominator"]
-        widgets = {
-            "period_start": DATE,
-            "period_end": DATE,
-            "done": forms.Select(choices=[("", "–"), ("True", "oui"), ("False", "non")]),
-            "text": forms.Textarea(attrs={"rows": 3}),
-        }
-
-    def __init__(self, *args: Any, indicator: Indicator, **kwargs: Any) -> None:
-        self.indicator = indicator
-        super().__init__(*args, **kwargs)
-        for name in set(self.CONTENT) - set(self.contents()):
-            del self.fields[name]
-        if "value" in self.fields:
-            self.fields["value"].label = f"Valeur ({indicator.unit})" if indicator.unit else "Valeur"
-
-    def attach(self) -> None:
-        self.instance.indicator, self.instance.author = self.indicator, self.user
-
-    def contents(self) -> tuple[str, ...]:
-        kind = Indicator.Kind(self.indicator.kind)
-        return {
-            Indicator.Kind.RATE: ("numerator", "denominator"),
-            Indicator.Kind.DELIVERABLE: ("done",),
-            Indicator.Kind.QUALITATIVE: ("text",),
-        }.get(kind, ("value",))
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        start, end = cleaned.get("period_start"), cleaned.get("period_end")
-        if start and end and end < start:
-            self.add_error("period_end", "La période doit finir après son début.")
-        if start and start > timezone.localdate():
-            self.add_error("period_start", "Cette période n’a pas commencé.")
-        carries = cleaned.get("state") in Measurement.WITH_VALUE
-        for name in self.contents():
-            given = cleaned.get(name) not in (None, "")
-            if carries and not given and name not in self.errors:
-                self.add_error(name, "Donnez la valeur, ou choisissez un état qui dit pourquoi elle manque.")
-            elif not carries and given:
-                self.add_error(
-                    name, "Cet état dit qu’il n’y a pas de valeur : videz ce champ ou changez l’état."
-                )
-            self._refuse_negative(cleaned, name)
-        return cleaned
-
-    def _refuse_negative(self, cleaned: dict[str, Any], name: str) -> None:
-        value = cleaned.get(name)
-        if isinstance(value, Decimal) and value < 0 and self.indicator.kind != Indicator.Kind.CHANGE:
-            self.add_error(name, "Une valeur ne peut pas être négative.")
-        if name == "denominator" and value == 0:
-            self.add_error(name, "Le dénominateur ne peut pas être zéro.")
 
 
 class NoteForm(PartForm):
+    """What happened, and if it changed the fiche, its new status with the reason."""
+
+    side_by_side = (("fiche_status", "fiche_reason"),)
+
     class Meta:
         model = ProgressNote
-        fields = ["date", "text", "visibility"]
+        fields = ["date", "text", "visibility", "fiche_status", "fiche_reason"]
         widgets = {"date": DATE, "text": forms.Textarea(attrs={"rows": 4})}
+        labels = {"fiche_status": "Le statut devient", "fiche_reason": "Motif"}
+        help_texts = {"fiche_reason": "Demandé pour « en difficulté »."}
 
     def attach(self) -> None:
         self.instance.fiche, self.instance.author = self.fiche, self.user
+
+    def narrow(self) -> None:
+        """A note that is corrected later does not change the status again."""
+        if self.instance.pk is not None or self.fiche.status in FicheAction.DECIDED:
+            del self.fields["fiche_status"], self.fields["fiche_reason"]
+            return
+        # These two are decided, with a date or a basis: by the form of the status.
+        out = {*FicheAction.DECIDED, self.fiche.status}
+        kept = [choice for choice in FicheAction.Status.choices if choice[0] not in out]
+        status: Any = self.fields["fiche_status"]
+        status.choices = [("", f"inchangé ({self.fiche.get_status_display()})"), *kept]
 
     def clean_date(self) -> date:
         day: date = self.cleaned_data["date"]
@@ -282,30 +156,27 @@ class NoteForm(PartForm):
             )
         return day
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        status, reason = cleaned.get("fiche_status"), cleaned.get("fiche_reason")
+        if status in FicheAction.NEED_REASON and not reason:
+            self.add_error("fiche_reason", "Ce statut demande un motif : c’est ce que le COPIL arbitrera.")
+        if reason and not status:
+            self.add_error("fiche_status", "Choisissez le nouveau statut, ou videz le motif.")
+        return cleaned
 
-class HighlightForm(PartForm):
-    side_by_side = (("year", "period"), ("commune", "people"))
-
-    class Meta:
-        model = Highlight
-        fields = ["title", "date", "year", "period", "commune", "people", "text"]
-        widgets = {"date": DATE, "text": forms.Textarea(attrs={"rows": 3})}
-        labels = {"date": "Date, si elle est connue"}
-
-    def attach(self) -> None:
-        self.instance.fiche, self.instance.author = self.fiche, self.user
-        self.instance.convention = self.convention
-
-    def narrow(self) -> None:
-        self.offer("commune", Commune.objects.visible_to(self.user).filter(conventions=self.convention))
-
-    def clean_year(self) -> int | None:
-        return plausible_year(self.cleaned_data["year"])
+    def _create(self) -> bool:
+        if not super()._create():
+            return False
+        if status := self.cleaned_data.get("fiche_status"):
+            set_status(self.fiche, status, reason=self.cleaned_data["fiche_reason"])
+        return True
 
 
 class EvaluationForm(PartForm):
     """A year of the fiche, with the appreciation of each objective."""
 
+    stamps = ("updated_at",)
     share = forms.BooleanField(
         label="Partager avec les autres membres de la convention",
         required=False,

@@ -11,7 +11,6 @@ from ctg.merge import MergeForm
 
 
 class AxeForm(BasisFields, MergeForm):
-    beside = ("basis_kind", "basis_date", "basis_words", "basis_avenant")
     contract_fields = ("number", "title")
 
     class Meta:
@@ -25,7 +24,6 @@ class AxeForm(BasisFields, MergeForm):
 
 
 class OrientationForm(BasisFields, MergeForm):
-    beside = AxeForm.beside
     contract_fields = ("number", "title")
 
     class Meta:

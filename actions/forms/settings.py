@@ -1,5 +1,6 @@
 """The sections of Paramètres. Each saves only what this person changed (`ctg.merge`)."""
 
+import copy
 import io
 from typing import Any
 
@@ -9,10 +10,12 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from PIL import Image, UnidentifiedImageError
 
-from actions.forms.conventions import PartyField, date_input, plausible
-from actions.models import Avenant, Convention, Phase, Signatory, SignatoryAct
+from actions.forms.basis import UNFOUNDED, BasisFields
+from actions.forms.conventions import PartyField
+from actions.models import Avenant, Basis, Convention, Phase, Signatory, SignatoryAct
 from ctg.accounts.models import User
 from ctg.colours import HEX
+from ctg.dates import DATE, DayField
 from ctg.merge import MergeForm
 from territories.models import Commune, Organisation
 
@@ -32,8 +35,18 @@ class SettingsForm(MergeForm):
         super().__init__(*args, **kwargs)
         self.user = user
 
+    def build_basis(self) -> Basis | None:
+        """What founds the change, when it asks for it."""
+        return None
 
-class IdentityForm(SettingsForm):
+
+class IdentityForm(BasisFields, SettingsForm):
+    """A contract is not undone in passing: its end, or the signature or status that make it one, ask for a basis."""
+
+    basis_legend = (
+        "La convention est signée : si vous changez sa fin, ou si elle cesse de l’être, dites pourquoi"
+    )
+
     class Meta:
         model = Convention
         fields = [
@@ -46,24 +59,25 @@ class IdentityForm(SettingsForm):
             "previous",
             "presentation",
         ]
-        widgets = {"period_start": date_input(), "period_end": date_input(), "signed_on": date_input()}
+        widgets = {"period_start": DATE, "period_end": DATE, "signed_on": DATE}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # As it stands: validation puts on the instance what was typed.
+        self.convention = copy.copy(self.instance)
         previous: Any = self.fields["previous"]
         row = self.instance
         same = Q(carrier=row.carrier_id) | Q(pk=row.previous_id)
         previous.queryset = Convention.objects.visible_to(self.user).filter(same).exclude(pk=row.pk)
         previous.empty_label = "Aucune"
+        self.ask_basis(self.user)
 
-    def clean_period_start(self) -> Any:
-        return plausible(self.cleaned_data["period_start"])
-
-    def clean_period_end(self) -> Any:
-        return plausible(self.cleaned_data["period_end"])
-
-    def clean_signed_on(self) -> Any:
-        return plausible(self.cleaned_data["signed_on"])
+    def needs_basis(self) -> bool:
+        changed = set(self.changed_data)
+        after = copy.copy(self.convention)
+        for name in {"status", "signed_on"} & changed & set(self.cleaned_data):
+            setattr(after, name, self.cleaned_data[name])
+        return self.asks_basis and ("period_end" in changed or not after.is_contract)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -71,6 +85,15 @@ class IdentityForm(SettingsForm):
         if start and end and end <= start:
             self.add_error("period_end", "La convention doit finir après son début.")
         return cleaned
+
+    def merge(self) -> bool:
+        """Two people may each take away half of what makes the contract: what is left of it is looked at again."""
+        if not super().merge():
+            return False
+        if self.asks_basis and not self.needs_basis() and not self.instance.is_contract:
+            self.add_error("basis_kind", UNFOUNDED)
+            return False
+        return True
 
 
 class LevelsForm(SettingsForm):
@@ -137,6 +160,7 @@ class PerimeterForm(SettingsForm):
         return cleaned
 
     def merge(self) -> bool:
+        """The view holds one transaction around both."""
         if not super().merge():
             return False
         if self.cleaned_data["other"]:
@@ -282,7 +306,7 @@ class ActForm(MergeForm):
     class Meta:
         model = SignatoryAct
         fields = ["kind", "number", "date", "outcome", "avenant"]
-        widgets = {"date": date_input()}
+        widgets = {"date": DATE}
         help_texts = {
             "outcome": "Par exemple : à l’unanimité.",
             "avenant": "Laissez vide pour la convention elle-même.",
@@ -297,9 +321,6 @@ class ActForm(MergeForm):
         if not avenant.queryset:
             del self.fields["avenant"]
 
-    def clean_date(self) -> Any:
-        return plausible(self.cleaned_data["date"])
-
 
 class PhaseForm(MergeForm):
     class Meta:
@@ -307,16 +328,10 @@ class PhaseForm(MergeForm):
         fields = ["title", "description", "starts_on", "ends_on", "words"]
         widgets = {
             "description": forms.Textarea(attrs={"rows": 2}),
-            "starts_on": date_input(),
-            "ends_on": date_input(),
+            "starts_on": DATE,
+            "ends_on": DATE,
         }
         help_texts = {"words": "Si les dates ne sont pas précises : « printemps 2025 »."}
-
-    def clean_starts_on(self) -> Any:
-        return plausible(self.cleaned_data["starts_on"])
-
-    def clean_ends_on(self) -> Any:
-        return plausible(self.cleaned_data["ends_on"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -332,18 +347,12 @@ class AvenantForm(forms.ModelForm):
     class Meta:
         model = Avenant
         fields = ["number", "date", "object", "new_end"]
-        widgets = {"date": date_input(), "new_end": date_input()}
+        field_classes = {"date": DayField, "new_end": DayField}
         help_texts = {"new_end": "S’il prolonge la convention : elle passe alors à l’état « prolongée »."}
 
     def __init__(self, *args: Any, convention: Convention, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.instance.convention = convention
-
-    def clean_date(self) -> Any:
-        return plausible(self.cleaned_data["date"])
-
-    def clean_new_end(self) -> Any:
-        return plausible(self.cleaned_data["new_end"])
 
 
 class AvenantEditForm(MergeForm):
@@ -352,7 +361,4 @@ class AvenantEditForm(MergeForm):
     class Meta:
         model = Avenant
         fields = ["number", "date", "object"]
-        widgets = {"date": date_input()}
-
-    def clean_date(self) -> Any:
-        return plausible(self.cleaned_data["date"])
+        widgets = {"date": DATE}

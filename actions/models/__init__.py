@@ -18,6 +18,7 @@ from actions.models.relations import (
     FicheTheme,
 )
 from actions.models.resources import BudgetLine, Document, FundingCall
+from actions.models.workbooks import PlanWorkbook
 
 __all__ = [
     "Avenant",
@@ -49,6 +50,7 @@ __all__ = [
     "Operation",
     "Orientation",
     "Phase",
+    "PlanWorkbook",
     "ProgressNote",
     "Review",
     "Signatory",

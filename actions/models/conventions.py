@@ -35,6 +35,14 @@ class Convention(models.Model):
         RESILIEE = "resiliee", "résiliée"
 
     RUNNING = (Status.EN_VIGUEUR, Status.PROLONGEE)
+    # Nothing is agreed yet, unless it is signed.
+    IN_PREPARATION = (
+        Status.PREPARATION,
+        Status.DIAGNOSTIC,
+        Status.ELABORATION,
+        Status.VALIDEE_COPIL,
+        Status.DELIBERATIONS,
+    )
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField("nom", max_length=200)
@@ -168,8 +176,13 @@ class Convention(models.Model):
 
     @property
     def is_contract(self) -> bool:
-        """Once signed or in force, a change of the plan asks for its basis."""
-        return self.signed_on is not None or self.status in self.RUNNING
+        """Once signed or in force, and ever after, a change of the plan asks for its basis."""
+        return self.signed_on is not None or self.status not in self.IN_PREPARATION
+
+    def kin(self) -> "models.QuerySet[Convention]":
+        """Whose diagnostic may serve again: the other conventions of its carrier, and the one it continues."""
+        same = Q(carrier=self.carrier_id) | Q(pk=self.previous_id)
+        return type(self)._default_manager.filter(same).exclude(pk=self.pk)
 
     def is_running(self, on: date) -> bool:
         """In force on that day: only then can a fiche be late or silent."""

@@ -14,6 +14,7 @@ from actions.models.conventions import Convention
 from actions.models.plan import Axe, Orientation
 from actions.querysets import FicheActionQuerySet
 from ctg.richtext import RichTextField
+from ctg.search import search_index
 from territories.models import Commune, Contact, Qpv, Theme
 from territories.models.places import sort_key
 
@@ -35,6 +36,8 @@ class FicheAction(models.Model):
     # What a COPIL arbitrates: these need a reason.
     NEED_REASON = (Status.REPORTEE, Status.BLOQUEE, Status.ABANDONNEE)
     CLOSED = (Status.REALISEE, Status.ABANDONNEE)
+    # What the coordination records: a contributor neither sets nor leaves it.
+    DECIDED = (Status.REPORTEE, Status.ABANDONNEE)
     # « Engagée »: work has begun, whatever came of it since.
     ENGAGED = (Status.EN_COURS, Status.REALISEE, Status.EN_PAUSE, Status.BLOQUEE)
 
@@ -181,7 +184,25 @@ class FicheAction(models.Model):
                 violation_error_message="La fiche doit finir après son début.",
             ),
         ]
-        indexes = [models.Index(fields=["convention", "status"], name="ficheaction_status")]
+        indexes = [
+            models.Index(fields=["convention", "status"], name="ficheaction_status"),
+            search_index(
+                "ficheaction",
+                "number",
+                "title",
+                "public_cible",
+                "constat",
+                "enjeux",
+                "objectif",
+                "description",
+                "points_de_vigilance",
+                "moyens",
+                "resultats_attendus",
+                "participation_words",
+                "echeancier",
+                "status_reason",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.title}".strip()

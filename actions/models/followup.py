@@ -17,6 +17,7 @@ from actions.models.plan import Axe
 from actions.querysets import FicheEvaluationQuerySet, HighlightQuerySet, ProgressNoteQuerySet
 from ctg.files.models import StoredFile
 from ctg.richtext import RichTextField
+from ctg.search import search_index
 from territories.models import Commune, Theme
 
 
@@ -45,6 +46,7 @@ class ProgressNote(Reviewed):
         verbose_name = "point d’étape"
         verbose_name_plural = "points d’étape"
         ordering = ["-date", "-pk"]
+        indexes = [search_index("progressnote", "text")]
         constraints = [
             models.CheckConstraint(
                 name="progressnote_visibility_valid",
@@ -95,6 +97,7 @@ class Highlight(Reviewed):
         verbose_name = "temps fort"
         verbose_name_plural = "temps forts"
         ordering = ["-date", "-year", "pk"]
+        indexes = [search_index("highlight", "title", "text")]
         constraints = [
             models.CheckConstraint(
                 name="highlight_photo_described",

@@ -11,12 +11,14 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.utils import timezone
 
+from actions.models.closing import YEARS_STAY_CLOSED
 from actions.models.conventions import Convention
 from actions.models.exchanges import Reviewed
 from actions.models.fiches import FicheAction
 from actions.models.parts import Objective
 from actions.models.resources import Document
 from actions.querysets import ClosedYearQuerySet, IndicatorQuerySet, MeasurementQuerySet
+from ctg.search import search_index
 
 
 @pghistory.track()
@@ -108,9 +110,13 @@ class Indicator(models.Model):
 
     objects = IndicatorQuerySet.as_manager()
 
+    # How many by year, for those that count by themselves: loaded by `with_values`.
+    counted: dict[int, int]
+
     class Meta:
         verbose_name = "indicateur"
         ordering = ["position", "pk"]
+        indexes = [search_index("indicator", "label", "target_words")]
         constraints = [
             models.CheckConstraint(
                 name="indicator_kind_valid",
@@ -188,6 +194,7 @@ class Measurement(Reviewed):
     class Meta:
         verbose_name = "valeur"
         ordering = ["period_start", "pk"]
+        triggers = [YEARS_STAY_CLOSED]
         constraints = [
             models.CheckConstraint(
                 name="measurement_state_valid",

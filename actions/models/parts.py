@@ -1,7 +1,6 @@
 """What a fiche is made of: objectives and steps."""
 
 import uuid
-from datetime import date
 
 import pghistory
 from django.db import models
@@ -10,6 +9,7 @@ from django.db.models import Q
 from actions.models.fiches import FicheAction
 from actions.querysets import ObjectiveQuerySet, StepQuerySet
 from ctg.richtext import RichTextField
+from ctg.search import search_index
 from territories.models import Contact
 
 
@@ -28,6 +28,7 @@ class Objective(models.Model):
     class Meta:
         verbose_name = "objectif"
         ordering = ["position", "pk"]
+        indexes = [search_index("objective", "text", "details")]
 
     def __str__(self) -> str:
         return self.text
@@ -66,9 +67,13 @@ class Step(models.Model):
 
     objects = StepQuerySet.as_manager()
 
+    # Annotated by `with_late`.
+    is_late: bool
+
     class Meta:
         verbose_name = "étape"
         ordering = ["position", "pk"]
+        indexes = [search_index("step", "title", "details")]
         constraints = [
             models.CheckConstraint(
                 name="step_state_valid", condition=Q(state__in=["to_do", "doing", "done", "dropped"])
@@ -82,6 +87,3 @@ class Step(models.Model):
 
     def __str__(self) -> str:
         return self.title
-
-    def is_late(self, on: date) -> bool:
-        return self.state in self.OPEN and self.due_on is not None and self.due_on < on

@@ -9,6 +9,7 @@ from django.db.models import F, Q
 
 from actions.models.fiches import FicheAction
 from actions.querysets import PartyQuerySet
+from ctg.search import search_index
 from territories.models import Commune, Contact, Organisation, Qpv, Theme
 
 
@@ -126,6 +127,7 @@ class FicheLead(FicheParty):
     class Meta(FicheParty.Meta):
         verbose_name = "porteur"
         constraints = [one_party("fichelead")]
+        indexes = [search_index("fichelead", "label")]
 
 
 @pghistory.track()
@@ -147,6 +149,7 @@ class FichePartner(FicheParty):
     class Meta(FicheParty.Meta):
         verbose_name = "partenaire"
         constraints = [one_party("fichepartner")]
+        indexes = [search_index("fichepartner", "label")]
 
 
 @pghistory.track()

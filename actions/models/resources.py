@@ -94,6 +94,7 @@ class FundingCall(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
     created_at = models.DateTimeField("repéré le", default=timezone.now)
+    is_fictitious = models.BooleanField("donnée fictive", default=False)
 
     objects = FundingCallQuerySet.as_manager()
 

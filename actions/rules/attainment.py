@@ -95,6 +95,7 @@ class Target:
     convention_start: date
     convention_end: date
     frequency: str = "year"
+    awaited: str = ""  # why there may be no value yet, when it is not for a person to enter one
 
     @property
     def sign(self) -> str:
@@ -364,7 +365,7 @@ def _in_time(target: Target, values: Sequence[Value], today: date) -> list[Value
 def _why_nothing(target: Target, values: Sequence[Value], today: date) -> str:
     """The reason a person can act on, from the latest thing said."""
     if not values:
-        return "aucune valeur saisie"
+        return target.awaited or "aucune valeur saisie"
     said = sorted(_in_time(target, values, today), key=lambda value: value.period)
     if not said:
         running = any(value.period_end >= today for value in values)

@@ -4,16 +4,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
+from typing import Any
 
 import pghistory
+from django.apps import apps
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
-from django.db.models import Max, Q
+from django.db.models import Max, Q, Subquery
 from django.utils import timezone
 from django.utils.text import slugify
 
 from actions.models import Avenant, Convention, Signatory
-from actions.services.plan import next_position
+from actions.services.plan import changing, next_position
 from ctg.accounts.models import User
 from ctg.refusal import Refused
 from territories import services as people
@@ -88,7 +90,7 @@ def create_convention(draft: Draft, *, by: User) -> Convention:
     # Whoever coordinates for the carrier already does so here: nobody else is put above them.
     if draft.coordinator_email and not has_coordination(carrier):
         try:
-            people.invite_member(
+            invited = people.invite_member(
                 carrier,
                 email=draft.coordinator_email,
                 name=draft.coordinator_name,
@@ -98,6 +100,8 @@ def create_convention(draft: Draft, *, by: User) -> Convention:
             )
         except Refused as refused:
             raise Refused(str(refused), "coordinator_email") from refused
+        if not people.is_global(invited):
+            raise Refused("Cette personne ne coordonne qu’une partie du plan.", "coordinator_email")
     return convention
 
 
@@ -244,7 +248,7 @@ def add_avenant(
 ) -> Avenant:
     """Record an amendment; with a new end, the convention is prolonged in the same transaction. Raises Refused."""
     convention = Convention.objects.select_for_update(of=("self",)).get(pk=convention.pk)
-    if not may_be_amended(convention):
+    if not convention.is_contract:
         raise Refused("La convention n’est pas encore signée : modifiez-la directement, sans avenant.")
     if new_end and new_end <= convention.period_end:
         raise Refused(
@@ -263,16 +267,46 @@ def add_avenant(
     return avenant
 
 
-def may_be_amended(convention: Convention) -> bool:
-    """What was never signed nor in force has nothing to amend."""
-    unsigned = (
-        Convention.Status.PREPARATION,
-        Convention.Status.DIAGNOSTIC,
-        Convention.Status.ELABORATION,
-        Convention.Status.VALIDEE_COPIL,
-        Convention.Status.DELIBERATIONS,
+def remove_avenant(avenant: Avenant, *, by: User) -> None:
+    """Forget an amendment recorded by mistake, and take back the end that it moved. Raises Refused."""
+    with changing(by=by):
+        convention = Convention.objects.select_for_update(of=("self",)).get(pk=avenant.convention_id)
+        if avenant.bases.exists():
+            raise Refused(f"L’{avenant} fonde des changements du plan : il ne se retire plus.")
+        if avenant.acts.exists():
+            raise Refused(f"Des signataires ont approuvé l’{avenant} : retirez d’abord leurs actes.")
+        if avenant.new_end and convention.avenants.filter(new_end__gt=avenant.new_end).exists():
+            raise Refused("Un autre avenant a prolongé la convention après celui-ci : retirez-le d’abord.")
+        if avenant.new_end == convention.period_end:
+            take_back_end(convention, avenant)
+        avenant.delete()
+
+
+def take_back_end(convention: Convention, avenant: Avenant) -> None:
+    """The end and the status that the history knew before the amendment. Raises Refused when it knows none.
+
+    Recording an amendment and prolonging are one act: their events share its context.
+    """
+    recorded = events_of(avenant).filter(pgh_label="insert", pgh_context__isnull=False)
+    moved = events_of(convention).filter(
+        pgh_context__in=recorded.values("pgh_context"), period_end=avenant.new_end
     )
-    return convention.signed_on is not None or convention.status not in unsigned
+    before = events_of(convention).filter(pgh_id__lt=Subquery(moved.values("pgh_id")[:1])).last()
+    if before is None:
+        raise Refused(
+            "L’historique ne dit pas quelle était la fin avant cet avenant : "
+            "corrigez-la d’abord dans « Identité et période »."
+        )
+    convention.period_end = before.period_end
+    if convention.status == Convention.Status.PROLONGEE:
+        convention.status = before.status
+    convention.save(update_fields=["period_end", "status"])
+
+
+def events_of(row: Convention | Avenant) -> Any:
+    """What the history keeps of a row, the oldest first."""
+    events = apps.get_model("actions", f"{type(row).__name__}Event")._default_manager
+    return events.filter(pgh_obj=row.pk).order_by("pgh_id")
 
 
 def prolong(convention: Convention, new_end: date) -> None:

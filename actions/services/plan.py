@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import pghistory
-from django.db import models, transaction
+from django.db import DatabaseError, models, transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from actions.models import Axe, Basis, FicheAction, Indicator, Objective, Orientation, Step
+from actions.models import Axe, Basis, FicheAction, Indicator, Objective, Orientation, Step, closing
 from ctg.accounts.models import User
 from ctg.refusal import Refused
 
@@ -30,14 +30,20 @@ class Change:
 
 @contextmanager
 def changing(*, by: User, basis: Basis | None = None) -> Iterator[Change]:
-    """A transaction whose changes carry their author and basis in the history."""
-    with transaction.atomic():
-        if basis is not None:
-            basis.author = by
-            basis.save()
-        context = {"user": by.pk} | ({"basis": basis.pk} if basis else {})
-        with pghistory.context(**context):
-            yield Change()
+    """A transaction whose changes carry their author and basis in the history. Raises Refused for a closed year."""
+    try:
+        with transaction.atomic():
+            if basis is not None:
+                basis.author = by
+                basis.save()
+            context = {"user": by.pk} | ({"basis": basis.pk} if basis else {})
+            with pghistory.context(**context):
+                yield Change()
+    except DatabaseError as error:
+        fault: Any = error.__cause__
+        if getattr(fault, "sqlstate", "") == closing.SQLSTATE:
+            raise Refused(fault.diag.message_primary) from error
+        raise
 
 
 def touch(fiche: FicheAction) -> None:
@@ -54,12 +60,29 @@ def move(row: M, siblings: "models.QuerySet[M]", up: bool) -> None:
         other = place - 1 if up else place + 1
         if 0 <= other < len(ordered):
             ordered[place], ordered[other] = ordered[other], ordered[place]
-        moved = []
-        for position, item in enumerate(ordered):
-            if item.position != position:  # type: ignore[attr-defined]
-                item.position = position  # type: ignore[attr-defined]
-                moved.append(item)
-        siblings.model._default_manager.bulk_update(moved, ["position"])
+        renumber(ordered)
+
+
+def arrange(row: Any, siblings: "models.QuerySet[Any]", *, before: str) -> None:
+    """Put a row before the sibling of that uuid; last when there is none such."""
+    with transaction.atomic():
+        ordered = list(siblings.select_for_update(of=("self",)).order_by("position", "pk"))
+        moved = next(one for one in ordered if one.pk == row.pk)
+        ordered.remove(moved)
+        place = next((i for i, other in enumerate(ordered) if str(other.uuid) == before), len(ordered))
+        ordered.insert(place, moved)
+        renumber(ordered)
+
+
+def renumber(ordered: list[Any]) -> None:
+    """Store the order of rows."""
+    moved = []
+    for position, row in enumerate(ordered):
+        if row.position != position:
+            row.position = position
+            moved.append(row)
+    if moved:
+        type(moved[0])._default_manager.bulk_update(moved, ["position"])
 
 
 def next_position(siblings: "models.QuerySet[Any]") -> int:
@@ -130,6 +153,18 @@ def tidy_status(fiche: FicheAction) -> None:
     if fiche.status not in (*FicheAction.NEED_REASON, FicheAction.Status.EN_PAUSE):
         fiche.status_reason = ""
     fiche.save(update_fields=["postponed_to", "is_postponed_without_date", "status_reason"])
+
+
+def set_status(fiche: FicheAction, status: str, *, reason: str = "") -> None:
+    """Change the status inside a change under way (`changing`). Raises Refused if it was decided meanwhile."""
+    fiche = FicheAction.objects.select_for_update(of=("self",)).get(pk=fiche.pk)
+    if fiche.status in FicheAction.DECIDED:
+        raise Refused(
+            "Le statut vient d’être décidé par la coordination : rechargez la page.", "fiche_status"
+        )
+    fiche.status, fiche.status_reason = status, reason
+    fiche.save(update_fields=["status", "status_reason"])
+    tidy_status(fiche)
 
 
 def set_step_state(step: Step, state: str, *, by: User) -> Step:

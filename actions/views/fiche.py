@@ -12,21 +12,24 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from actions.access import EDIT, MemberRequest, get_fiche
+from actions.access import COMMENT, EDIT, MemberRequest, get_fiche
+from actions.charts import chart_of
 from actions.figures import (
     Judged,
-    chart_of,
     contradictions_of,
     judged,
-    measurement_words,
     period_to_enter,
-    target_words,
+    running_period,
+    target_said,
 )
 from actions.forms.fiche import SECTIONS, StatusForm
 from actions.forms.plan import EndForm, FicheForm
-from actions.history import by_day, history, last_editor
+from actions.history import last_editor
+from actions.lines import lines_of
 from actions.models import FicheAction, Highlight, ProgressNote
-from actions.rules.periods import label
+from actions.moves import IN_PLACE
+from actions.rules.budget import Total, totals
+from actions.services.comments import mentions_seen
 from actions.services.plan import (
     changing,
     delete_fiche,
@@ -48,6 +51,9 @@ BLOCKS = {
     "indicateurs": "indicators",
     "suivi": "followup",
     "evaluations": "evaluations",
+    "documents": "documents",
+    "budget": "budget",
+    "discussion": "discussion",
 }
 
 
@@ -69,6 +75,8 @@ class FichePage:
     fiche: FicheAction
     opened: Opened | None = None
     today: Any = field(default_factory=timezone.localdate)
+    # The kinds of rows whose order is the person's.
+    ordered = ("objectifs", "etapes", "indicateurs")
 
     @cached_property
     def indicators(self) -> list[dict[str, Any]]:
@@ -78,21 +86,28 @@ class FichePage:
         indicator = item.indicator
         following = period_to_enter(indicator, self.today)
         add = reverse("actions:value_add", args=[self.fiche.convention.slug, self.fiche.uuid, indicator.uuid])
-        if following:
-            add += f"?du={following.start:%Y-%m-%d}&au={following.end:%Y-%m-%d}"
+        if asked := following or running_period(indicator, self.today):
+            add += f"?du={asked.start:%Y-%m-%d}&au={asked.end:%Y-%m-%d}"
         return {
             "indicator": indicator,
             "kind": item.kind,
             "attainment": item.attainment,
-            "target": target_words(indicator) if indicator.has_target else "",
+            "target": target_said(indicator),
             "chart": chart_of(indicator, self.today),
             "add_url": add,
             "next_label": following.label if following else "une valeur",
-            "values": [
-                (value, label(value.period_start, value.period_end), measurement_words(indicator, value))
-                for value in indicator.measurements.all()
-            ],
+            "lines": lines_of(indicator),
         }
+
+    @cached_property
+    def evidence(self) -> dict[Any, Any]:
+        """The documents of the fiche that this person may open, by their key."""
+        return {document.pk: document for document in self.fiche.shown_documents}  # type: ignore[attr-defined]
+
+    @cached_property
+    def closed_years(self) -> set[int]:
+        """Asked for only where a value is proposed."""
+        return {closed.year for closed in self.fiche.convention.closed_years.all()}
 
     @cached_property
     def timeline(self) -> list[ProgressNote | Highlight]:
@@ -118,14 +133,58 @@ class FichePage:
         """The plan, narrowed to the axe of the fiche."""
         return f"{reverse('actions:plan', args=[self.fiche.convention.slug])}?axe={self.fiche.axe_id}"
 
+    @property
+    def may_comment(self) -> bool:
+        return self.fiche.convention.allows(COMMENT)
+
+    @cached_property
+    def linked(self) -> list[FicheAction]:
+        """The fiches that this one goes with, whichever of the two was linked first."""
+        both = [link.other for link in self.fiche.relations.all()]
+        both += [link.fiche for link in self.fiche.relations_from.all()]
+        for fiche in both:
+            fiche.convention = self.fiche.convention
+        return sorted(both, key=lambda fiche: (fiche.position, fiche.pk))
+
+    @cached_property
+    def budget(self) -> list[Total]:
+        return totals(self.fiche.budget_lines.all())
+
     @cached_property
     def texts(self) -> dict[str, str]:
         """The long text of each section that is one."""
         return {s.key: getattr(self.fiche, s.field) for s in SECTIONS.values() if s.field}
 
     @cached_property
+    def empty(self) -> dict[str, str]:
+        """The headings under which nothing is written yet: they are offered together, at the end of the sheet."""
+        fiche, related = self.fiche, self.related
+        schedule = fiche.echeancier or fiche.starts_on or fiche.ends_on
+        written = self.texts | {key: any(rows) for key, rows in related.items()} | {"echeancier": schedule}
+        written |= {"participation": fiche.participation or fiche.participation_words}
+        always = ("identite", "objectif")
+        return {key: s.label for key, s in SECTIONS.items() if key not in always and not written[key]}
+
+    @property
+    def related(self) -> dict[str, list[Any]]:
+        """What stands under each heading that is no text."""
+        fiche = self.fiche
+        return {
+            "porteurs": list(fiche.leads.all()),
+            "partenaires": list(fiche.partners.all()),
+            "pilotes": [*fiche.pilot_links.all(), fiche.elu_referent],
+            "portee": [*fiche.themes.all(), *fiche.communes.all(), *fiche.qpvs.all()],
+            "liens": [*self.linked, *fiche.frameworks.all()],
+        }
+
+    @cached_property
     def sections(self) -> list[Any]:
         return [section for section in SECTIONS.values() if section.key != "identite"]
+
+
+def here(request: MemberRequest) -> str:
+    """Where an open form is sent: it remembers that it stands on À faire."""
+    return request.get_full_path() if IN_PLACE in request.GET else request.path
 
 
 def load(request: MemberRequest, uuid: Any) -> FicheAction:
@@ -143,7 +202,10 @@ def load(request: MemberRequest, uuid: Any) -> FicheAction:
 def show(
     request: MemberRequest, uuid: Any, block: str = "", opened: Opened | None = None, status: int = 200
 ) -> HttpResponse:
-    """The whole page, or for htmx the block that changed with the head of the page."""
+    """The whole page, or for htmx the block that changed with the head of the page; on À faire, its form alone."""
+    if opened and request.htmx and IN_PLACE in request.GET:  # type: ignore[attr-defined]
+        alone = {"opened": opened, "key": request.GET[IN_PLACE], "convention": request.space}
+        return render(request, "actions/todo_form.html", alone, status=status)
     page = FichePage(load(request, uuid), opened)
     context: dict[str, Any] = {"page": page, "fiche": page.fiche, "convention": request.space}
     context |= {"section": SECTIONS.get(block), "oob": False}
@@ -154,7 +216,16 @@ def show(
 
 
 def saved(request: MemberRequest, fiche: FicheAction, block: str, words: str) -> HttpResponse:
-    """After a change: the block anew, or back to the page at that place."""
+    """After a change: the block anew, or back to the page at that place; on À faire, what was done."""
+    if IN_PLACE in request.GET:
+        if request.htmx:  # type: ignore[attr-defined]
+            return render(
+                request,
+                "actions/todo_done.html",
+                {"fiche": fiche, "words": words, "key": request.GET[IN_PLACE]},
+            )
+        messages.success(request, words)
+        return redirect("actions:todo", request.space.slug)
     if request.htmx:  # type: ignore[attr-defined]
         return show(request, fiche.uuid, block)
     messages.success(request, words)
@@ -164,7 +235,11 @@ def saved(request: MemberRequest, fiche: FicheAction, block: str, words: str) ->
 @member()
 @require_safe
 def fiche_detail(request: MemberRequest, uuid: Any) -> HttpResponse:
-    return show(request, uuid)
+    """The whole fiche. Whoever opens it has read what was said there."""
+    response = show(request, uuid)
+    if request.method == "GET" and request.space.allows(COMMENT):
+        mentions_seen(request.user, uuid)
+    return response
 
 
 @member(EDIT)
@@ -188,8 +263,21 @@ def fiche_section(request: MemberRequest, uuid: Any, key: str) -> HttpResponse:
         form.editor = last_editor(fiche, form.conflicting)
     # In the sheet the heading of the section already says what is being written.
     title = section.label if key == "identite" else ""
-    opened = Opened(key, form, request.path, title)
+    opened = Opened(key, form, here(request), title)
     return show(request, uuid, key, opened, status=status_of(form))
+
+
+def save_status(request: MemberRequest, form: StatusForm) -> bool:
+    """Save a status that is valid; False with the conflicts in the form when somebody else changed it first."""
+    with changing(by=request.user, basis=form.build_basis()) as change:
+        if form.merge():
+            tidy_status(form.instance)
+            touch(form.instance)
+        else:
+            change.undo()
+    if change.undone:
+        form.editor = last_editor(form.instance, form.conflicting)
+    return not change.undone
 
 
 @member()
@@ -206,17 +294,9 @@ def fiche_status(request: MemberRequest, uuid: Any) -> HttpResponse:
         user=request.user,
         can_edit=fiche.can_edit,
     )
-    if form.is_valid():
-        with changing(by=request.user, basis=form.build_basis()) as change:
-            if form.merge():
-                tidy_status(form.instance)
-                touch(form.instance)
-            else:
-                change.undo()
-        if not change.undone:
-            return saved(request, form.instance, "statut", "Le statut est enregistré.")
-        form.editor = last_editor(fiche, form.conflicting)
-    opened = Opened("statut", form, request.path, "Statut")
+    if form.is_valid() and save_status(request, form):
+        return saved(request, form.instance, "statut", "Le statut est enregistré.")
+    opened = Opened("statut", form, here(request), "Statut")
     return show(request, uuid, "statut", opened, status=status_of(form))
 
 
@@ -275,13 +355,3 @@ def fiche_delete(request: MemberRequest, uuid: Any) -> HttpResponse:
             return redirect("actions:plan", request.space.slug)
     context = {"form": form, "fiche": fiche, "convention": request.space}
     return render(request, "actions/fiche_delete.html", context, status=status_of(form))
-
-
-@member()
-@require_safe
-def fiche_history(request: MemberRequest, uuid: Any) -> HttpResponse:
-    fiche = get_fiche(request, uuid)
-    days = by_day(history(fiche, request.user))
-    return render(
-        request, "actions/fiche_history.html", {"fiche": fiche, "days": days, "convention": request.space}
-    )

@@ -12,33 +12,39 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from actions.access import MemberRequest, get_fiche
+from actions.access import COMMENT, MemberRequest, get_fiche
+from actions.forms.budget import BudgetForm
+from actions.forms.comments import CommentForm
+from actions.forms.documents import DocumentForm
+from actions.forms.indicators import IndicatorForm, IndicatorModeForm, MeasurementForm
 from actions.forms.parts import (
     EvaluationForm,
-    HighlightForm,
-    IndicatorForm,
-    MeasurementForm,
     NoteForm,
     ObjectiveForm,
     PartForm,
+    StepDateForm,
     StepForm,
 )
 from actions.forms.plan import EndForm
 from actions.history import last_editor
 from actions.models import (
+    BudgetLine,
+    Comment,
+    Document,
     FicheAction,
     FicheEvaluation,
-    Highlight,
     Indicator,
     Measurement,
     Objective,
     ProgressNote,
     Step,
 )
-from actions.services.plan import changing, delete_part, move, next_position, set_step_state, touch
-from actions.views.fiche import Opened, saved, show
+from actions.moves import IN_PLACE
+from actions.services.comments import mention
+from actions.services.plan import arrange, changing, delete_part, move, next_position, set_step_state, touch
+from actions.views.fiche import Opened, here, saved, show
 from ctg.access import member
-from ctg.forms import posted, status_of
+from ctg.forms import posted, sent_files, status_of
 from ctg.refusal import Refused
 
 
@@ -54,13 +60,30 @@ class Part:
     ordered: bool = False
     # Names of this kind in sentences: « L’étape est enregistrée. »
     said: str = ""
+    # A right of the convention that it asks for, besides the one on the fiche.
+    right: str = ""
+    # What one person wrote: changed by its author, or by who may edit the fiche.
+    is_own: bool = False
+    # What one person said: only its author changes it.
+    is_said: bool = False
+    # What À faire asks of it, when that is less than the whole form.
+    brief: type[PartForm] | None = None
 
 
 PARTS = {
     "objectifs": Part(
         Objective, ObjectiveForm, "can_edit", "objectif", "Un objectif", True, "L’objectif est enregistré."
     ),
-    "etapes": Part(Step, StepForm, "can_edit", "etapes", "Une étape", True, "L’étape est enregistrée."),
+    "etapes": Part(
+        Step,
+        StepForm,
+        "can_edit",
+        "etapes",
+        "Une étape",
+        True,
+        "L’étape est enregistrée.",
+        brief=StepDateForm,
+    ),
     "indicateurs": Part(
         Indicator,
         IndicatorForm,
@@ -69,6 +92,7 @@ PARTS = {
         "Un indicateur",
         True,
         "L’indicateur est enregistré.",
+        brief=IndicatorModeForm,
     ),
     "valeurs": Part(
         Measurement,
@@ -87,15 +111,30 @@ PARTS = {
         "Un point d’étape",
         False,
         "Le point d’étape est enregistré.",
+        is_own=True,
     ),
-    "temps-forts": Part(
-        Highlight,
-        HighlightForm,
+    "documents": Part(
+        Document,
+        DocumentForm,
         "can_report",
-        "suivi",
-        "Un temps fort",
-        False,
-        "Le temps fort est enregistré.",
+        "documents",
+        "Un document",
+        said="Le document est enregistré.",
+        is_own=True,
+    ),
+    "budget": Part(
+        BudgetLine, BudgetForm, "can_edit", "budget", "Une ligne de budget", said="La ligne est enregistrée."
+    ),
+    "commentaires": Part(
+        Comment,
+        CommentForm,
+        "",
+        "discussion",
+        "Un commentaire",
+        said="Le commentaire est publié.",
+        right=COMMENT,
+        is_own=True,
+        is_said=True,
     ),
 }
 
@@ -123,10 +162,18 @@ def find(request: MemberRequest, part: Part, fiche: FicheAction, row: Any) -> An
     found = rows_of(request, part, fiche).filter(uuid=row).first()
     if found is None:
         raise Http404("Élément inconnu")
-    someone_elses = isinstance(found, ProgressNote | Highlight) and found.author_id != request.user.pk
-    if someone_elses and not getattr(fiche, "can_edit", False):
+    someone_elses = part.is_own and found.author_id != request.user.pk
+    if someone_elses and (part.is_said or not getattr(fiche, "can_edit", False)):
         raise PermissionDenied
     return found
+
+
+def open_fiche(request: MemberRequest, uuid: Any, part: Part) -> FicheAction:
+    """The fiche of a row, with the rights that its kind asks for. Raises Http404 or PermissionDenied."""
+    fiche = get_fiche(request, uuid, needs=part.needs or None)
+    if part.right and not request.space.allows(part.right):
+        raise PermissionDenied
+    return fiche
 
 
 def bound_form(request: MemberRequest, part: Part, fiche: FicheAction, row: Any = None, **extra: Any) -> Any:
@@ -136,7 +183,8 @@ def bound_form(request: MemberRequest, part: Part, fiche: FicheAction, row: Any 
         options["instance"] = row
         if isinstance(row, Measurement):
             options["indicator"] = row.indicator
-    return part.form(posted(request), **options)
+    brief = part.brief if row is not None and IN_PLACE in request.GET else None
+    return (brief or part.form)(posted(request), sent_files(request), **options)
 
 
 def answer(request: MemberRequest, fiche: FicheAction, part: Part, form: Any, at: Any = None) -> HttpResponse:
@@ -149,7 +197,7 @@ def answer(request: MemberRequest, fiche: FicheAction, part: Part, form: Any, at
         except Refused as refusal:
             form.add_error(None, str(refusal))
         form.editor = last_editor(form.instance, form.conflicting) if form.conflicts else ""
-    opened = Opened(part.block, form, request.path, part.title, at)
+    opened = Opened(part.block, form, here(request), part.title, at)
     return show(request, fiche.uuid, part.block, opened, status=status_of(form))
 
 
@@ -159,7 +207,10 @@ def save_part(request: MemberRequest, fiche: FicheAction, part: Part, form: Any,
         if new and part.ordered:
             form.instance.position = next_position(rows_of(request, part, fiche))
         if form.create() if new else form.merge():
-            touch(fiche)
+            if isinstance(form.instance, Comment):
+                mention(form.instance, by=request.user)  # a word is no news of the fiche
+            else:
+                touch(fiche)
         else:
             change.undo()
     return not change.undone
@@ -171,7 +222,7 @@ def part_add(request: MemberRequest, uuid: Any, kind: str) -> HttpResponse:
     part = PARTS[kind]
     if part.model is Measurement:  # added under its indicator
         raise Http404
-    fiche = get_fiche(request, uuid, needs=part.needs)
+    fiche = open_fiche(request, uuid, part)
     if request.method != "POST" and "lire" in request.GET:
         return show(request, uuid, part.block)
     return answer(request, fiche, part, bound_form(request, part, fiche))
@@ -182,7 +233,7 @@ def part_add(request: MemberRequest, uuid: Any, kind: str) -> HttpResponse:
 def value_add(request: MemberRequest, uuid: Any, indicator: Any) -> HttpResponse:
     """A value of an indicator; `?du=…&au=…` prefills the period."""
     part = PARTS["valeurs"]
-    fiche = get_fiche(request, uuid, needs=part.needs)
+    fiche = open_fiche(request, uuid, part)
     if request.method != "POST" and "lire" in request.GET:
         return show(request, uuid, part.block)
     found = Indicator.objects.visible_to(request.user).filter(fiche=fiche, uuid=indicator).first()
@@ -197,7 +248,7 @@ def value_add(request: MemberRequest, uuid: Any, indicator: Any) -> HttpResponse
 @require_http_methods(["GET", "HEAD", "POST"])
 def part_edit(request: MemberRequest, uuid: Any, kind: str, row: Any) -> HttpResponse:
     part = PARTS[kind]
-    fiche = get_fiche(request, uuid, needs=part.needs)
+    fiche = open_fiche(request, uuid, part)
     found = find(request, part, fiche, row)
     if request.method != "POST" and "lire" in request.GET:
         return show(request, uuid, part.block)
@@ -210,7 +261,7 @@ def part_edit(request: MemberRequest, uuid: Any, kind: str, row: Any) -> HttpRes
 def part_delete(request: MemberRequest, uuid: Any, kind: str, row: Any) -> HttpResponse:
     """Ask, then remove. An indicator with values stays: they are the year's record."""
     part = PARTS[kind]
-    fiche = get_fiche(request, uuid, needs=part.needs)
+    fiche = open_fiche(request, uuid, part)
     found = find(request, part, fiche, row)
     name = str(found)
     contract = part.form.contract_fields != ()
@@ -232,12 +283,16 @@ def part_delete(request: MemberRequest, uuid: Any, kind: str, row: Any) -> HttpR
 @member()
 @require_POST
 def part_move(request: MemberRequest, uuid: Any, kind: str, row: Any) -> HttpResponse:
-    """One place up (`monter`) or down."""
+    """One place up (`monter`) or down (`descendre`), or before another row (`avant`), last when it is none."""
     part = PARTS[kind]
-    fiche = get_fiche(request, uuid, needs=part.needs)
+    fiche = open_fiche(request, uuid, part)
     if not part.ordered:
         raise Http404
-    move(find(request, part, fiche, row), rows_of(request, part, fiche), up="monter" in request.POST)
+    found, siblings = find(request, part, fiche, row), rows_of(request, part, fiche)
+    if "avant" in request.POST:
+        arrange(found, siblings, before=request.POST["avant"])
+    else:
+        move(found, siblings, up="monter" in request.POST)
     return saved(request, fiche, part.block, "L’ordre est enregistré.")
 
 

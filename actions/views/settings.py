@@ -20,8 +20,9 @@ from actions.forms.settings import (
     SettingsForm,
 )
 from actions.models import Avenant
-from actions.services.conventions import add_avenant, may_be_amended, next_avenant_number, set_logo
+from actions.services.conventions import add_avenant, next_avenant_number, remove_avenant, set_logo
 from actions.services.members import parties
+from actions.services.plan import changing
 from actions.views.forms import find, refuse
 from ctg.access import member
 from ctg.forms import posted, status_of
@@ -56,9 +57,13 @@ def edit_section(
     """Show a section, or save what this person changed of it."""
     # The form writes on its instance: the header must go on showing what is stored.
     form = form_class(posted(request), instance=copy.copy(request.space), user=request.user)
-    if request.method == "POST" and merged(form):
-        messages.success(request, "Modifications enregistrées.")
-        return redirect("actions:settings", request.space.slug)
+    if form.is_valid():
+        with changing(by=request.user, basis=form.build_basis()) as change:
+            if not form.merge():
+                change.undo()
+        if not change.undone:
+            messages.success(request, "Modifications enregistrées.")
+            return redirect("actions:settings", request.space.slug)
     context = {"form": form, "convention": request.space} | extra
     return render(request, template, context, status=status_of(form))
 
@@ -138,7 +143,6 @@ def avenant_list(request: MemberRequest) -> HttpResponse:
         "avenants": Avenant.objects.visible_to(request.user)
         .of(convention)
         .prefetch_related("acts__signatory__organisation"),
-        "may_add": may_be_amended(convention),
     }
     return render(request, "actions/avenant_list.html", context, status=status_of(form))
 
@@ -153,3 +157,17 @@ def avenant_edit(request: MemberRequest, pk: int) -> HttpResponse:
         return redirect("actions:avenant_list", request.space.slug)
     context = {"form": form, "convention": request.space, "avenant": avenant}
     return render(request, "actions/avenant_edit.html", context, status=status_of(form))
+
+
+@member(STEER)
+@require_POST
+def avenant_remove(request: MemberRequest, pk: int) -> HttpResponse:
+    avenant = find(Avenant.objects.visible_to(request.user).of(request.space), pk)
+    said = str(avenant).capitalize()
+    try:
+        remove_avenant(avenant, by=request.user)
+    except Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, f"{said} retiré.")
+    return redirect("actions:avenant_list", request.space.slug)

@@ -16,6 +16,7 @@ from diagnostics.models import Diagnostic
 from governance.importers.trial_fiches import load_fiches
 from governance.importers.trial_files import PASSWORD, Table, TrialError, TrialFiles, read_files
 from governance.importers.trial_history import Timeline
+from governance.importers.trial_money import load_money
 from governance.importers.trial_people import load_directory
 from governance.importers.trial_plan import load_convention, load_highlights, stable_uuid
 from territories.importers import load_themes
@@ -95,6 +96,7 @@ def write(files: TrialFiles) -> None:
             load = load_convention(convention, directory, timeline, diagnostics)
             load_fiches(load)
             load_highlights(load)
+            load_money(load)
     timeline.write()
 
 

@@ -5,16 +5,15 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
-from django.db.models import F
-from django.db.models.functions import Coalesce, ExtractYear
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from actions.access import MemberRequest
+from actions.access import EDIT, MemberRequest
 from actions.figures import Aim, Group, Plan, last_year_over, plan_of
 from actions.models import Axe, Convention, FicheAction, Highlight, Indicator, Step
+from actions.services.contributions import waiting_count
 from ctg.access import member
 from ctg.charts import Chart
 from ctg.templatetags.ui import plural
@@ -41,12 +40,6 @@ LONG_TEXTS = (
     "resultats_attendus",
 )
 HIGHLIGHTS, LINES = 5, 10
-# A highlight may have only a year, or neither.
-NEWEST_FIRST = (
-    Coalesce(ExtractYear("date"), "year").desc(nulls_last=True),
-    F("date").desc(nulls_last=True),
-    F("pk").desc(),
-)
 
 
 @dataclass
@@ -59,6 +52,8 @@ class Dashboard:
     steps: list[Step]
     changes: list[Change]
     highlights: list[Highlight]
+    # What partners sent and the coordination has not examined.
+    waiting: int
     today: date
 
     @cached_property
@@ -121,7 +116,7 @@ class Dashboard:
 
 
 def read_dashboard(request: MemberRequest) -> Dashboard:
-    """Ten queries, whatever the number of fiches."""
+    """Ten queries, eleven for a coordination, whatever the number of fiches."""
     convention, user, today = request.space, request.user, timezone.localdate()
     fiches = list(
         FicheAction.objects.visible_to(user)
@@ -144,9 +139,12 @@ def read_dashboard(request: MemberRequest) -> Dashboard:
         convention=convention,
         plan=plan_of(fiches, list(axes)),
         aims=Aims(indicators, last_year_over(convention, today), today),
-        steps=list(Step.objects.visible_to(user).of(convention).open().filter(due_on__isnull=False)),
+        steps=list(
+            Step.objects.visible_to(user).of(convention).open().filter(due_on__isnull=False).with_late()
+        ),
         changes=latest_changes(convention, user, fiches),
-        highlights=list(highlights.order_by(*NEWEST_FIRST).select_related("commune")[:HIGHLIGHTS]),
+        highlights=list(highlights.newest_first().select_related("commune")[:HIGHLIGHTS]),
+        waiting=waiting_count(convention, user) if convention.allows(EDIT) else 0,
         today=today,
     )
 

@@ -3,6 +3,9 @@ import "./csrf.js";
 import "./drafts.js";
 import "./feedback.js";
 import "./confirm.js";
+import "./dialog.js";
+import "./mention.js";
+import "./order.js";
 import "./rich.js";
 import { whenShown } from "./ready.js";
 

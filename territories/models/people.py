@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from ctg.search import search_index
 from territories.models.places import Commune, Departement, Epci, sort_key
 from territories.models.themes import Theme
 from territories.querysets import ContactQuerySet, MembershipQuerySet, OrganisationQuerySet
@@ -52,6 +53,7 @@ class Organisation(models.Model):
     class Meta:
         verbose_name = "organisme"
         ordering = ["sort_name"]
+        indexes = [search_index("organisation", "name", "short_name")]
         constraints = [
             models.CheckConstraint(
                 name="organisation_kind_valid",
@@ -182,6 +184,7 @@ class Contact(models.Model):
     class Meta:
         verbose_name = "contact"
         ordering = ["name", "function"]
+        indexes = [search_index("contact", "name", "function")]
         constraints = [
             models.CheckConstraint(
                 name="contact_named",

@@ -21,6 +21,7 @@ from tests.factories import (
     EpciFactory,
     MembershipFactory,
     OrganisationFactory,
+    ThemeFactory,
     UserFactory,
 )
 
@@ -231,6 +232,17 @@ def test_the_service_checks_again(agent, caf):
     with pytest.raises(Refused, match="votre Caf"):
         create_convention(draft(caf), by=UserFactory())
     assert create_convention(draft(caf), by=UserFactory(is_staff=True)).pk
+
+
+def test_whoever_coordinates_a_part_is_not_the_head_of_a_new_convention(agent, caf):
+    carrier = CarrierFactory()
+    limited = UserFactory(email="claire@example.org")
+    limited.set_unusable_password()
+    limited.save()
+    MembershipFactory(user=limited, organisation=carrier, role="coordinator", themes=[ThemeFactory()])
+    with pytest.raises(Refused, match="une partie") as refused:
+        create_convention(draft(caf, carrier=carrier), by=agent)
+    assert (refused.value.field, Convention.objects.count()) == ("coordinator_email", 0)
 
 
 @pytest.mark.parametrize(

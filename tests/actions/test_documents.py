@@ -197,7 +197,7 @@ def test_read_fiche_paper_costs_the_same(cast, steps, django_assert_num_queries)
     for _ in range(steps):
         StepFactory(fiche=cast.fiche)
         MeasurementFactory(indicator=IndicatorFactory(fiche=cast.fiche))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         paper = paper_of(cast)
         assert len(paper.lines) == len(paper.fiche.steps.all()) == steps
 

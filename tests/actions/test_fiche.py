@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from actions.models import Basis, FicheAction
+from territories.services import invite_member
 from tests.factories import (
     CommuneFactory,
     IndicatorFactory,
@@ -274,7 +275,7 @@ def test_fiche_detail_costs_the_same_for_one_and_three(cast, sign_in, django_ass
         NoteFactory(fiche=cast.fiche)
         MeasurementFactory(indicator=IndicatorFactory(fiche=cast.fiche))
     client = sign_in(cast.roles["coordinator"])
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(26):
         assert client.get(cast.fiche.url).status_code == 200
 
 
@@ -312,3 +313,30 @@ def test_fiche_status_decided_by_the_coordination_is_not_a_contributors_to_chang
     client = sign_in(cast.roles["contributor"])
     url = reverse("actions:fiche_status", args=[cast.convention.slug, cast.fiche.uuid])
     assert client.post(url, started(client, url) | {"status": "en_cours"}).status_code == 422
+
+
+def test_pilot_may_be_any_member_of_the_convention(client, cast):
+    """A member has a contact from the invitation on: named a pilot, the fiche is theirs."""
+    body = cast.fiche.leads.get().organisation
+    member = invite_member(
+        cast.convention.carrier,
+        email="nouvelle@example.org",
+        name="Nouvelle Venue",
+        role="reader",
+        by=cast.roles["administrator"],
+    ).user
+    helper = invite_member(
+        body,
+        email="porteuse@example.org",
+        name="Porteuse",
+        role="contributor",
+        by=cast.roles["administrator"],
+    ).user
+    client.force_login(cast.roles["coordinator"])
+    url = reverse("actions:fiche_section", args=[cast.convention.slug, cast.fiche.uuid, "pilotes"])
+    page = client.get(url).content.decode()
+    assert "Nouvelle Venue" in page
+    assert "Porteuse" in page
+    chosen = [member.contacts.get().pk, helper.contacts.get().pk]
+    assert client.post(url, {"pilots": chosen, "new_pilot": "", "elu_referent": ""}).status_code == 302
+    assert set(cast.fiche.pilots.values_list("user", flat=True)) == {member.pk, helper.pk}

@@ -5,6 +5,7 @@ import pytest
 import time_machine
 
 from actions import figures
+from actions.charts import chart_of
 from actions.models import FicheAction, Indicator
 from actions.rules.attainment import Result
 from actions.rules.periods import month_span, school_year, year
@@ -35,11 +36,6 @@ def indicator_with(periods_and_contents, **fields):
     return Indicator.objects.with_values().get(pk=indicator.pk)
 
 
-def lines(chart):
-    """Label, value and target of each bar, with plain spaces."""
-    return [tuple(cell.replace(NB, " ").replace("\u202f", " ") for cell in row) for row in chart.rows]
-
-
 # --- Indicators --------------------------------------------------------------------------------------
 @pytest.mark.django_db
 @pytest.mark.parametrize("rows", [1, 3])
@@ -51,7 +47,7 @@ def test_attainment_of_asks_no_query(django_assert_num_queries, rows):
     with django_assert_num_queries(0):
         assert len(figures.judged(indicators, NOW)) == rows
         for indicator in indicators:
-            assert figures.chart_of(indicator, NOW)
+            assert chart_of(indicator, NOW)
             figures.year_words(indicator, 2025, NOW)
             figures.period_to_enter(indicator, NOW)
 
@@ -80,7 +76,7 @@ def test_attainment_of_counts_accepted_values_only():
     MeasurementFactory(indicator=indicator, value=600, status="returned")
     loaded = Indicator.objects.prefetch_related("measurements").get(pk=indicator.pk)
     assert figures.attainment_of(loaded, NOW).result is Result.NON_MESURABLE
-    assert figures.chart_of(loaded, NOW) is None
+    assert chart_of(loaded, NOW) is None
 
 
 @pytest.mark.django_db
@@ -274,155 +270,6 @@ def test_every_result_and_status_has_a_look():
     assert set(figures.RESULT_KINDS) == set(Result)
     assert set(figures.STATUS_KINDS) == set(FicheAction.Status.values)
     assert {*figures.RESULT_KINDS.values(), *figures.STATUS_KINDS.values()} <= set(LOOKS)
-
-
-# --- Charts ------------------------------------------------------------------------------------------
-@pytest.mark.django_db
-def test_chart_of_each_period():
-    values = [
-        (month_span(2026, 6, 1), 12),
-        (month_span(2026, 7, 1), {"state": "estimated", "value": 9}),
-        (month_span(2026, 8, 1), {"state": "not_collected"}),
-        (month_span(2026, 10, 1), 16),
-        (month_span(2026, 11, 1), 3),
-    ]
-    chart = figures.chart_of(indicator_with(values, **VISITS | TARGET), NOW)
-    assert chart.title == "Fréquentation du SIJ"
-    assert lines(chart) == [
-        ("juin 26", "12 visites", "10 visites"),
-        ("juil. 26", "9 visites (estimation)", "10 visites"),
-        ("août 26", "non recueilli", "10 visites"),
-        ("sept. 26", "non saisi", "10 visites"),
-        ("oct. 26", "16 visites", "10 visites"),
-        ("nov. 26 (en cours)", "3 visites", "10 visites"),
-    ]
-    assert "cible : plus de 10 par mois" in chart.svg
-
-
-@pytest.mark.django_db
-def test_chart_of_states_the_target_by_the_period_of_the_bars():
-    fields = VISITS | TARGET | {"frequency": "quarter"}
-    chart = figures.chart_of(
-        indicator_with([(month_span(2025, 4, 3), 29), (month_span(2025, 7, 3), 31)], **fields),
-        date(2025, 11, 1),
-    )
-    assert lines(chart) == [("T2 2025", "29 visites", "30 visites"), ("T3 2025", "31 visites", "30 visites")]
-    assert "cible : plus de 30 par trimestre" in chart.svg
-
-
-@pytest.mark.django_db
-def test_chart_of_leaves_years_outside_the_convention_without_a_target():
-    fields = {"comparator": ">", "target_value": 200, "target_mode": "each_period", "unit": ""}
-    chart = figures.chart_of(indicator_with([(year(2024), 180), (year(2025), 236)], **fields), NOW)
-    assert lines(chart) == [("2024", "180", "–"), ("2025", "236", "200")]
-
-
-@pytest.mark.django_db
-def test_chart_of_cumulative():
-    fields = {
-        "comparator": ">",
-        "target_value": 10,
-        "target_mode": "cumulative",
-        "unit": "",
-        "label": "Lieux",
-    }
-    values = [
-        (year(2024), 9),
-        (year(2025), 1),
-        (year(2026), {"state": "not_collected"}),
-        (year(2027), 3),
-        (year(2028), 5),
-    ]
-    chart = figures.chart_of(indicator_with(values, **fields), date(2028, 3, 1))
-    assert chart.title == "Lieux, en cumul"
-    assert lines(chart) == [("2025", "1", "2"), ("2026", "non recueilli", "–"), ("2027", "4", "4")]
-    assert "trajectoire : plus de 10 fin 2029" in chart.svg
-
-
-@pytest.mark.django_db
-def test_chart_of_what_cannot_be_cumulated_shows_each_value():
-    fields = {
-        "comparator": ">",
-        "target_value": 10,
-        "target_mode": "cumulative",
-        "aggregation": "last",
-        "unit": "",
-    }
-    assert lines(figures.chart_of(indicator_with([(year(2025), 4)], **fields), NOW)) == [("2025", "4")]
-
-
-@pytest.mark.django_db
-def test_chart_of_at_end():
-    fields = {
-        "comparator": "≥",
-        "target_value": 150,
-        "target_mode": "at_end",
-        "aggregation": "last",
-        "unit": "",
-    }
-    fields |= {"baseline_value": 100, "baseline_year": 2024, "target_on": date(2029, 6, 30)}
-    chart = figures.chart_of(indicator_with([(year(2025), 120)], **fields), NOW)
-    assert lines(chart) == [("2025", "120", "111,11")]
-    assert "trajectoire : au moins 150 au 30/06/2029" in chart.svg
-
-
-@pytest.mark.django_db
-def test_chart_of_unresolved_target_has_no_line():
-    fields = {
-        "kind": "change",
-        "comparator": "≥",
-        "target_value": 10,
-        "target_mode": "at_end",
-        "aggregation": "last",
-    }
-    assert lines(figures.chart_of(indicator_with([(year(2025), 1148)], unit="", **fields), NOW)) == [
-        ("2025", "1 148")
-    ]
-
-
-@pytest.mark.django_db
-def test_chart_of_a_rate_in_cumul():
-    fields = {
-        "kind": "rate",
-        "aggregation": "mean",
-        "comparator": "≥",
-        "target_value": 50,
-        "target_mode": "cumulative",
-    }
-    values = [
-        (year(2025), {"numerator": 10, "denominator": 10}),
-        (year(2026), {"numerator": 20, "denominator": 90}),
-        (year(2027), {"value": 40}),
-    ]
-    chart = figures.chart_of(indicator_with(values, **fields), date(2028, 2, 1))
-    assert lines(chart) == [
-        ("2025", "100 %", "50 %"),
-        ("2026", "30 %", "50 %"),
-        ("2027", "non calculable", "–"),
-    ]
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("values", "fields"),
-    [
-        ([], {}),
-        ([(year(2025), {"text": "bien"})], {"kind": "qualitative", "aggregation": "last"}),
-        ([(year(2025), {"done": True})], {"kind": "deliverable"}),
-        ([(year(2025), {"text": "bien"})], {}),
-    ],
-)
-def test_chart_of_nothing_to_draw(values, fields):
-    assert figures.chart_of(indicator_with(values, **fields), NOW) is None
-
-
-@pytest.mark.django_db
-def test_chart_of_keeps_the_last_twelve():
-    values = [(month_span(2025, 1 + place, 1), place) for place in range(12)]
-    values += [(month_span(2026, 1 + place, 1), place) for place in range(10)]
-    chart = figures.chart_of(indicator_with(values, **VISITS), NOW)
-    assert len(chart.rows) == 12
-    assert lines(chart)[-1] == ("oct. 26", "9 visites")
 
 
 # --- Fiches and plan ---------------------------------------------------------------------------------

@@ -4,8 +4,10 @@ import pytest
 from django.urls import reverse
 
 from actions.history import history, last_editor
+from ctg.files.models import StoredFile
 from tests.actions.test_fiche import section, started
-from tests.factories import MeasurementFactory, NoteFactory, StepFactory
+from tests.factories import EvaluationFactory, MeasurementFactory, NoteFactory, ObjectiveFactory, StepFactory
+from tests.factories.cast import make_cast
 
 pytestmark = pytest.mark.django_db
 
@@ -58,7 +60,58 @@ def test_notes_are_part_of_it_and_confidential_ones_only_for_some(cast):
 def test_a_value_says_its_period_and_number(cast):
     MeasurementFactory(indicator__fiche=cast.fiche, indicator__label="Visites", value=148)
     names = [entry.name for entry in history(cast.fiche, cast.roles["reader"]) if entry.what == "valeur"]
-    assert names == ["Visites, 2025 : 148"]
+    assert names == ["Visites, 2025\u00a0: 148"]
+
+
+def judged(cast):
+    """What the history tells a reader of the objectives."""
+    return [
+        (entry.act, entry.name, [(change.before, change.after) for change in entry.changes])
+        for entry in history(cast.fiche, cast.roles["reader"])
+        if entry.what == "appréciation d’un objectif"
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_was_said_of_an_objective_is_known_since_its_evaluation_was_shared():
+    cast = make_cast()
+    evaluation = EvaluationFactory(fiche=cast.fiche)
+    objective, dropped = (ObjectiveFactory(fiche=cast.fiche, text=text) for text in ("Ouvrir", "Fermer"))
+    given = evaluation.appreciations.create(objective=objective, value="non")
+    evaluation.appreciations.create(objective=dropped, value="atteint").delete()
+    given.value = "partiel"
+    given.save()
+    assert judged(cast) == []
+    evaluation.shared_on = "2026-01-15"
+    evaluation.save()
+    shared = ("ajout", "Ouvrir, évaluation 2025\u00a0: partiellement atteint", [])
+    assert judged(cast) == [shared]
+    given.value = "atteint"
+    given.save()
+    changed = "Ouvrir, évaluation 2025\u00a0: atteint"
+    assert judged(cast) == [("modification", changed, [("partiellement atteint", "atteint")]), shared]
+
+
+def test_other_ties_of_a_fiche_are_named(cast):
+    cast.fiche.relations.create(other=cast.other)
+    cast.fiche.frameworks.create(kind="pedt", words="du Sundgau")
+    cast.fiche.frameworks.create(kind="other", words="Plan climat")
+    cast.fiche.budget_lines.create(label="Commune", year=2026, planned=100)
+    told = {(e.what, e.name) for e in history(cast.fiche, cast.roles["reader"]) if e.act == "ajout"}
+    assert {name for what, name in told if what == "fiche liée"} == {str(cast.other)}
+    assert {name for what, name in told if what == "autre cadre"} == {
+        "projet éducatif de territoire (PEDT) : du Sundgau",
+        "Plan climat",
+    }
+    assert {name for what, name in told if what == "ligne de budget"} == {"Commune"}
+
+
+def test_a_confidential_document_behind_a_value_is_not_named(cast):
+    value = MeasurementFactory(indicator__fiche=cast.fiche, value=148)
+    stored = StoredFile.objects.create(sha256="0" * 64, size=1, media_type="application/pdf")
+    value.evidence = cast.fiche.documents.create(title="Secret", stored=stored, is_confidential=True)
+    value.save()
+    assert "Secret" not in str(history(cast.fiche, cast.roles["reader"]))
 
 
 def test_a_deleted_step_leaves_its_name(cast):
@@ -91,5 +144,5 @@ def test_history_costs_the_same(cast, sign_in, django_assert_num_queries, count)
         MeasurementFactory(indicator__fiche=cast.fiche)
         StepFactory(fiche=cast.fiche)
     client = sign_in(cast.roles["coordinator"])
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(27):
         assert page(client, cast).status_code == 200

@@ -1,7 +1,10 @@
 """What hangs on a fiche: steps, objectives, indicators and values, notes, highlights, evaluations."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from actions.models import FicheEvaluation, Indicator, Measurement, Objective, ProgressNote, Step
 from tests.actions.test_fiche import started
@@ -220,15 +223,6 @@ def test_note_is_changed_by_its_author_or_the_coordination(cast, sign_in):
     assert sign_in(cast.roles["coordinator"]).get(address).status_code == 200
 
 
-def test_highlight_may_know_only_its_year(cast, sign_in):
-    client = sign_in(cast.roles["contributor"])
-    address = url(cast, "part_add", "temps-forts")
-    data = started(client, address) | {"title": "Forum", "year": "20255"}
-    assert client.post(address, data).status_code == 422
-    assert client.post(address, data | {"year": "2025"}).status_code == 302
-    assert "Forum" in client.get(cast.fiche.url).content.decode()
-
-
 def test_highlight_page_says_what_it_knows(cast, sign_in):
     HighlightFactory(fiche=cast.fiche, date=None, year=None, period="2021-2025")
     assert "2021-2025" in sign_in(cast.roles["reader"]).get(cast.fiche.url).content.decode()
@@ -357,3 +351,28 @@ def test_evaluation_that_says_nothing_is_refused(cast, sign_in):
     response = client.post(address, started(client, address))
     assert response.status_code == 422
     assert not FicheEvaluation.objects.exists()
+
+
+def test_a_changed_content_is_dated(cast, sign_in):
+    """What « mise à jour » and « saisie le » say."""
+    long_ago = timezone.now() - timedelta(days=400)
+    value = MeasurementFactory(indicator__fiche=cast.fiche, entered_at=long_ago)
+    evaluation = EvaluationFactory(fiche=cast.fiche, done="<p>x</p>", updated_at=long_ago)
+    objective = ObjectiveFactory(fiche=cast.fiche)
+    client = sign_in(cast.roles["coordinator"])
+    for address, row, stamp, change in (
+        (url(cast, "part_edit", "valeurs", value.uuid), value, "entered_at", {"note": "corrigée"}),
+        (
+            url(cast, "evaluation_edit", 2025),
+            evaluation,
+            "updated_at",
+            {f"objective_{objective.pk}": "atteint"},
+        ),
+    ):
+        data = started(client, address)
+        assert client.post(address, data).status_code == 302
+        row.refresh_from_db()
+        assert getattr(row, stamp) == long_ago
+        assert client.post(address, data | change).status_code == 302
+        row.refresh_from_db()
+        assert timezone.now() - getattr(row, stamp) < timedelta(minutes=5)

@@ -1,12 +1,26 @@
 """The plan: its tree, its filters, its levels."""
 
+import gzip
+
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from actions.models import Axe, FicheAction, Highlight, Orientation
-from actions.views.plan import tree_of
-from tests.factories import AxeFactory, FicheFactory, OrientationFactory, StepFactory
+from actions.listing import tree_of
+from actions.models import Axe, FicheAction, FichePartner, FichePilot, FicheTheme, Highlight, Orientation
+from territories.models import Qpv
+from tests.factories import (
+    AxeFactory,
+    CommuneFactory,
+    ContactFactory,
+    FicheFactory,
+    IndicatorFactory,
+    MeasurementFactory,
+    OrganisationFactory,
+    OrientationFactory,
+    StepFactory,
+    ThemeFactory,
+)
 from tests.factories.cast import make_cast
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +31,7 @@ def plan_url(cast, query=""):
 
 
 def shown(response):
-    return {fiche.title for fiche in response.context["shown"]}
+    return {fiche.title for fiche in response.context["page"].shown}
 
 
 def test_tree_keeps_levels_in_order_then_across_then_unplaced(cast):
@@ -46,6 +60,9 @@ def test_tree_when_filtered_leaves_out_empty_levels(cast):
         ("?late=on", {"Tardive"}),
         ("?silent=on", {"Muette"}),
         ("?q=<script>", set()),
+        ("?no_pilot=on&status=realisee", {"Finie"}),
+        ("?months=6", {"Muette"}),
+        ("?months=12", set()),
     ],
 )
 def test_plan_filters(cast, sign_in, query, expected):
@@ -61,18 +78,216 @@ def test_plan_filters(cast, sign_in, query, expected):
 
 def test_plan_theme_filter_does_not_show_a_fiche_twice(cast, sign_in):
     response = sign_in(cast.roles["reader"]).get(plan_url(cast, f"?theme={cast.theme.pk}"))
-    assert response.context["shown"] == [cast.fiche]
+    assert [fiche.pk for fiche in response.context["page"].shown] == [cast.fiche.pk]
 
 
 def test_plan_mine_shows_what_my_organisation_leads(cast, sign_in):
     response = sign_in(cast.roles["contributor"]).get(plan_url(cast, "?mine=on"))
-    assert response.context["shown"] == [cast.fiche]
+    assert [fiche.pk for fiche in response.context["page"].shown] == [cast.fiche.pk]
 
 
-def test_plan_ignores_a_filter_that_is_no_filter(cast, sign_in):
-    response = sign_in(cast.roles["reader"]).get(plan_url(cast, "?axe=abc"))
+@pytest.fixture
+def tied(cast):
+    """A fiche found by each of its ties."""
+    fiche = FicheFactory(convention=cast.convention, title="Nouée")
+    contact, organisation, commune = ContactFactory(name="Zoé Weber"), OrganisationFactory(), CommuneFactory()
+    qpv = Qpv.objects.create(name="Les Coteaux", epci=cast.convention.epci)
+    fiche.pilots.add(contact)
+    fiche.communes.add(commune)
+    fiche.qpvs.add(qpv)
+    fiche.leads.create(organisation=organisation)
+    fiche.partners.create(organisation=organisation)
+    fiche.partners.create(label="Associations locales")
+    return {
+        f"pilot={contact.pk}": "Pilote\u00a0: Zoé Weber",
+        f"commune={commune.code}": f"Commune\u00a0: {commune.name}",
+        f"qpv={qpv.pk}": "QPV\u00a0: Les Coteaux",
+        f"lead={organisation.pk}": f"Porteur\u00a0: {organisation.name}",
+        f"partner={organisation.pk}": f"Partenaire\u00a0: {organisation.name}",
+        "partner=%3AAssociations+locales": "Partenaire\u00a0: Associations locales",
+    }
+
+
+def test_plan_finds_a_fiche_by_what_it_is_tied_to(cast, sign_in, tied):
+    client = sign_in(cast.roles["reader"])
+    for query, said in tied.items():
+        response = client.get(plan_url(cast, f"?{query}"))
+        assert (query, shown(response)) == (query, {"Nouée"})
+        assert [chip.label for chip in response.context["page"].bar.chips] == [said]
+
+
+def test_plan_offers_only_what_it_uses(cast, sign_in, tied):
+    ThemeFactory(), ContactFactory(), OrganisationFactory(), CommuneFactory()
+    FichePartner.objects.create(fiche=FicheFactory(), label="D’une autre convention")
+    bar = sign_in(cast.roles["reader"]).get(plan_url(cast)).context["page"].bar
+    offered = {select.name: [label for _, label in select.options] for select in (*bar.main, *bar.more)}
+    assert offered["theme"] == [cast.theme.name]
+    assert offered["pilot"] == ["Zoé Weber"]
+    assert "Associations locales" in offered["partner"]
+    assert len(offered["partner"]) == 2
+    assert len(offered["commune"]) == len(offered["qpv"]) == 1
+    assert "axe" not in offered  # there is none
+
+
+def test_plan_finds_indicators_missing_or_without_value(cast, sign_in):
+    bare, empty, full = (FicheFactory(convention=cast.convention, title=t) for t in ("Nue", "Vide", "Pleine"))
+    IndicatorFactory(fiche=empty)
+    MeasurementFactory(indicator__fiche=empty, status="proposed")
+    MeasurementFactory(indicator__fiche=full)
+    client = sign_in(cast.roles["reader"])
+    assert shown(client.get(plan_url(cast, "?no_value=on"))) == {"Vide"}
+    assert shown(client.get(plan_url(cast, "?no_indicator=on"))) == {
+        "Nue",
+        cast.fiche.title,
+        cast.other.title,
+    }
+    assert bare.pk
+
+
+def test_plan_removes_one_filter_and_keeps_the_others(cast, sign_in):
+    query = f"?theme={cast.theme.pk}&status=en_cours&late=on&vue=tableau&sort=title"
+    page = sign_in(cast.roles["reader"]).get(plan_url(cast, query)).context["page"]
+    assert [chip.url for chip in page.bar.chips] == [
+        "?status=en_cours&late=on&vue=tableau&sort=title",
+        f"?theme={cast.theme.pk}&late=on&vue=tableau&sort=title",
+        f"?theme={cast.theme.pk}&status=en_cours&vue=tableau&sort=title",
+    ]
+    assert page.bar.clear_url == "?vue=tableau&sort=title"
+    assert page.query == f"theme={cast.theme.pk}&status=en_cours&late=on&sort=title"
+    assert [url for _, url, _ in page.views][2].endswith("&sort=title&vue=frise")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "axe=abc",
+        "axe=99999999999999999999999",
+        "axe=-1",
+        "theme=%00",
+        "q=%00",
+        "status=inconnu",
+        "months=5",
+        "sort=;drop",
+        "vue=ailleurs",
+        "late=on&late=off",
+    ],
+)
+def test_plan_ignores_a_parameter_that_says_nothing(cast, sign_in, query):
+    response = sign_in(cast.roles["reader"]).get(plan_url(cast, f"?{query}"))
     assert response.status_code == 200
-    assert len(response.context["shown"]) == 2
+    assert response.context["page"].view == "liste"
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["pilot=999999", "lead=%3Ainconnu", "lead=²", f"partner={10**30}", "commune=%27--", "qpv=4", "q=()!"],
+)
+def test_plan_finds_nothing_for_what_it_does_not_use(cast, sign_in, query):
+    for view in ("", "&vue=tableau", "&vue=frise"):
+        response = sign_in(cast.roles["coordinator"]).get(plan_url(cast, f"?{query}{view}"))
+        assert shown(response) == set()
+        assert "Aucune fiche ne répond à ces filtres" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("sort", "expected"),
+    [
+        ("", ["Fin", "Zèbre", "Ane"]),
+        ("title", ["Ane", "Fin", "Zèbre"]),
+        ("status", ["Fin", "Ane", "Zèbre"]),
+        ("next", ["Ane", "Zèbre", "Fin"]),
+        ("updated", ["Zèbre", "Fin", "Ane"]),
+    ],
+)
+def test_plan_sorts(cast, sign_in, sort, expected):
+    cast.convention.fiches.all().delete()
+    first, second = (AxeFactory(convention=cast.convention, position=p) for p in (1, 2))
+    old = timezone.now() - timezone.timedelta(days=30)
+    FicheFactory(convention=cast.convention, title="Ane", axe=second, ends_on="2027-01-01", updated_at=old)
+    FicheFactory(
+        convention=cast.convention,
+        title="Zèbre",
+        axe=first,
+        position=9000,
+        status="a_discuter",
+        ends_on="2028-01-01",
+    )
+    FicheFactory(
+        convention=cast.convention,
+        title="Fin",
+        axe=first,
+        position=1,
+        status="realisee",
+        ends_on="2026-06-01",
+        updated_at=old + timezone.timedelta(days=1),
+    )
+    page = sign_in(cast.roles["reader"]).get(plan_url(cast, f"?sort={sort}")).context["page"]
+    assert [fiche.title for fiche in page.shown] == expected
+    assert len(page.tree) == (1 if sort else 2)  # sorted otherwise than printed, fiches stand together
+
+
+def test_plan_next_date_is_that_of_what_the_fiche_owes(cast):
+    def waits_for(**fields):
+        fiche = FicheFactory(convention=cast.convention, ends_on="2028-12-31", **fields)
+        StepFactory(fiche=fiche, due_on="2027-03-01", state="done")
+        StepFactory(fiche=fiche, due_on="2027-06-01", state="doing")
+        return str(FicheAction.objects.with_next_date().get(pk=fiche.pk).next_on)
+
+    assert waits_for() == "2027-06-01"
+    assert waits_for(status="realisee") == "None"
+    assert waits_for(status="reportee", status_reason="x", postponed_to="2029-01-01") == "2029-01-01"
+
+
+def test_plan_says_on_a_line_what_the_rules_say(cast, sign_in):
+    """The lines of plain values, and the annotated rows that other pages read."""
+    for fields in (
+        {},
+        {"status": "reportee", "status_reason": "x", "postponed_to": "2026-01-01"},
+        {"ends_on": "2025-06-01"},
+    ):
+        fiche = FicheFactory(convention=cast.convention, **fields)
+        for state in ("to_do", "done", "dropped"):
+            StepFactory(fiche=fiche, state=state, due_on="2025-02-01")
+    FicheFactory(convention=cast.convention, updated_at=timezone.now() - timezone.timedelta(days=300))
+    lines = sign_in(cast.roles["reader"]).get(plan_url(cast)).context["page"].plan.rows
+    for fiche in FicheAction.objects.filter(convention=cast.convention).with_progress():
+        line = lines[fiche.pk]
+        said = (line.step_count, line.steps_done, line.is_late, line.is_silent)
+        assert said == (fiche.step_count, fiche.steps_done, fiche.is_late, fiche.is_silent)
+
+
+def test_plan_shows_the_acts_of_each(cast, sign_in):
+    """Ticks and menus are for those who may use them."""
+    menus = {}
+    for role in ("coordinator", "thematic", "contributor", "reader"):
+        response = sign_in(cast.roles[role]).get(plan_url(cast))
+        body = response.content.decode()
+        menus[role] = [body.count(f'{cast.fiche.url}{act}"') for act in ("statut/plan/", "place/")]
+        menus[role] += [body.count(f'{cast.other.url}{act}"') for act in ("statut/plan/", "place/")]
+        menus[role].append(body.count('name="fiche"'))
+    assert menus == {
+        "coordinator": [1, 1, 1, 1, 2],
+        "thematic": [1, 1, 0, 0, 2],
+        "contributor": [1, 0, 0, 0, 0],
+        "reader": [0, 0, 0, 0, 0],
+    }
+
+
+def test_plan_by_htmx_gives_the_plan_and_what_depends_on_its_filters(cast, sign_in):
+    client = sign_in(cast.roles["coordinator"])
+    body = client.get(plan_url(cast, "?status=en_cours"), headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in body
+    assert body.count('id="plan"') == body.count('id="plan-exports"') == body.count('id="plan-facts"') == 1
+
+
+def test_plan_board_has_a_column_a_status(cast, sign_in):
+    FicheFactory(convention=cast.convention, status="realisee")
+    columns = sign_in(cast.roles["coordinator"]).get(plan_url(cast, "?vue=tableau")).context["page"].columns
+    assert [len(column.rows) for column in columns] == [0, 0, 2, 0, 0, 0, 1, 0]
+    assert [column.asks for column in columns] == ["", "", "", "reason", "", "reason", "", "basis"]
+    page = sign_in(cast.roles["reader"]).get(plan_url(cast, "?vue=tableau"))
+    assert [column.status for column in page.context["page"].columns] == ["en_cours", "realisee"]
+    assert "data-url" not in page.content.decode()
 
 
 def test_plan_never_shows_another_convention(cast, sign_in):
@@ -95,14 +310,41 @@ def test_plan_late_of_a_postponed_fiche_is_its_new_date(cast):
     assert FicheAction.objects.late().get() == cast.fiche
 
 
-@pytest.mark.parametrize("count", [1, 30])
-def test_plan_costs_the_same_for_one_and_thirty(cast, sign_in, django_assert_num_queries, count):
-    axe = AxeFactory(convention=cast.convention)
+def full_plan(cast, count):
+    """Fiches with all that a line shows, and all that a filter asks for."""
+    axe, theme, pilot = AxeFactory(convention=cast.convention), ThemeFactory(), ContactFactory()
+    partner = OrganisationFactory()
     for _ in range(count):
-        StepFactory(fiche=FicheFactory(convention=cast.convention, axe=axe))
+        fiche = FicheFactory(convention=cast.convention, axe=axe)
+        StepFactory(fiche=fiche, due_on="2027-01-01")
+        IndicatorFactory(fiche=fiche)
+        FicheTheme.objects.create(fiche=fiche, theme=theme)
+        FichePilot.objects.create(fiche=fiche, contact=pilot)
+        FichePartner.objects.create(fiche=fiche, organisation=partner)
+    return f"axe={axe.pk}&theme={theme.pk}&pilot={pilot.pk}&partner={partner.pk}&sort=next"
+
+
+@pytest.mark.parametrize("count", [1, 30, 300])
+def test_plan_costs_the_same_whatever_its_fiches(cast, sign_in, django_assert_num_queries, count):
+    """Session, user, roles, convention; axes, orientations, fiches, ties, indicators; the switcher."""
+    query = full_plan(cast, count)
     client = sign_in(cast.roles["coordinator"])
-    with django_assert_num_queries(12):
-        assert client.get(plan_url(cast)).status_code == 200
+    client.get(plan_url(cast))  # the query of the ties is put together once
+    with django_assert_num_queries(10):
+        plain = client.get(plan_url(cast))
+    assert len(gzip.compress(plain.content)) < 200_000
+    with django_assert_num_queries(11):  # the fiches found
+        client.get(plan_url(cast, f"?{query}"))
+    with django_assert_num_queries(12):  # and why
+        client.get(plan_url(cast, "?q=fiche"))
+    with django_assert_num_queries(10):
+        client.get(plan_url(cast, "?vue=tableau"))
+    with django_assert_num_queries(11):  # the dated steps
+        timeline = client.get(plan_url(cast, "?vue=frise"))
+    assert len(gzip.compress(timeline.content)) < 200_000
+    client = sign_in(cast.roles["contributor"])
+    with django_assert_num_queries(10):  # no switcher, but what the user may report on
+        client.get(plan_url(cast, "?vue=tableau"), headers={"HX-Request": "true"})
 
 
 def test_axe_add_and_move(draft_cast, sign_in):

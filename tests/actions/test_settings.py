@@ -4,14 +4,16 @@ import io
 from datetime import date, timedelta
 
 import pytest
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import DataError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
-from actions.models import Avenant, Convention, Phase, Signatory, SignatoryAct
+from actions.forms.settings import IdentityForm, PerimeterForm
+from actions.models import Avenant, Basis, Convention, Phase, Signatory, SignatoryAct
 from actions.services.conventions import add_avenant, set_logo
 from ctg.colours import contrast, identity
 from ctg.refusal import Refused
@@ -128,7 +130,7 @@ def test_settings_identity_saves(cast, coordinator):
 @pytest.mark.parametrize(
     ("fields", "field"),
     [
-        ({"period_end": "2024-01-01"}, "period_end"),
+        ({"period_end": "2024-01-01", "basis_kind": "correction"}, "period_end"),
         ({"period_start": ""}, "period_start"),
         ({"signed_on": "0225-01-01"}, "signed_on"),
         ({"signed_on": "31/02/2025"}, "signed_on"),
@@ -175,6 +177,87 @@ def test_settings_identity_two_changes_of_one_field_are_both_shown(cast, coordin
     assert Convention.objects.get(pk=cast.convention.pk).name == "Leur nom"
 
 
+def reread(convention):
+    return Convention.objects.get(pk=convention.pk)
+
+
+CORRECTION = {"basis_kind": "correction"}
+
+
+@pytest.mark.parametrize("undone", [{"status": "elaboration"}, {"status": "preparation"}])
+def test_settings_identity_a_contract_is_not_switched_off_without_a_basis(cast, coordinator, undone):
+    address = url("settings_identity", cast.convention)
+    answer = save(coordinator, address, **undone)
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["basis_kind"])
+    assert reread(cast.convention).is_contract
+    answer = save(coordinator, address, basis_kind="ajustement", **undone)
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["basis_words"])
+    assert save(coordinator, address, **undone, **CORRECTION).status_code == 302
+    assert not reread(cast.convention).is_contract
+    assert context_of(cast.convention) == {
+        "user": cast.roles["coordinator"].pk,
+        "url": address,
+        "basis": Basis.objects.get(convention=cast.convention, kind="correction").pk,
+    }
+
+
+def context_of(convention):
+    """What the history keeps beside the last change."""
+    return apps.get_model("actions", "ConventionEvent").objects.latest("pgh_id").pgh_context.metadata
+
+
+def test_settings_identity_a_signature_is_not_taken_back_without_a_basis(draft_cast, sign_in):
+    client, convention = sign_in(draft_cast.roles["coordinator"]), draft_cast.convention
+    address = url("settings_identity", convention)
+    assert save(client, address, signed_on="2025-03-01").status_code == 302
+    assert save(client, address, signed_on="").status_code == 422
+    assert reread(convention).signed_on == date(2025, 3, 1)
+    assert save(client, address, signed_on="2025-03-02").status_code == 302
+    assert save(client, address, signed_on="", **CORRECTION).status_code == 302
+    assert not reread(convention).is_contract
+
+
+def test_settings_identity_the_end_of_a_contract_asks_for_a_basis(cast, coordinator):
+    address = url("settings_identity", cast.convention)
+    assert save(coordinator, address, period_end="2030-12-31").status_code == 422
+    assert save(coordinator, address, period_end="2030-12-31", **CORRECTION).status_code == 302
+    assert reread(cast.convention).period_end == date(2030, 12, 31)
+
+
+def test_settings_identity_what_leaves_the_contract_alone_asks_for_nothing(cast, draft_cast, sign_in):
+    client = sign_in(cast.roles["coordinator"])
+    address = url("settings_identity", cast.convention)
+    assert save(client, address, name="Autre nom", status="echue").status_code == 302
+    assert (reread(cast.convention).is_contract, Basis.objects.count()) == (True, 0)
+    client = sign_in(draft_cast.roles["coordinator"])
+    address = url("settings_identity", draft_cast.convention)
+    assert "basis_kind" not in answers(client, address)
+    assert save(client, address, period_end="2031-12-31", status="deliberations").status_code == 302
+
+
+def test_settings_identity_two_halves_of_the_contract_do_not_go_at_once(cast, coordinator):
+    Convention.objects.filter(pk=cast.convention.pk).update(signed_on=date(2025, 3, 1))
+    form = IdentityForm(
+        answers(coordinator, url("settings_identity", cast.convention)) | {"signed_on": ""},
+        instance=reread(cast.convention),
+        user=cast.roles["coordinator"],
+    )
+    assert form.is_valid()  # it is in force still
+    Convention.objects.filter(pk=cast.convention.pk).update(status="elaboration")
+    assert (form.merge(), list(form.errors)) == (False, ["basis_kind"])
+
+
+@pytest.mark.parametrize("day", ["0226-01-01", "9999-12-31"])
+@pytest.mark.parametrize("field", ["basis_date", "period_end"])
+def test_settings_identity_refuses_a_year_that_is_none(cast, coordinator, field, day):
+    given = CORRECTION | {"status": "elaboration", field: day}
+    answer = save(coordinator, url("settings_identity", cast.convention), **given)
+    assert (answer.status_code, "Écrivez une date entre" in str(answer.context["form"].errors[field])) == (
+        422,
+        True,
+    )
+
+
 def test_settings_levels_takes_any_words(cast, coordinator):
     address = url("settings_levels", cast.convention)
     assert save(coordinator, address, fiche_name="fiche thématique", axe_name="défi").status_code == 302
@@ -203,6 +286,16 @@ def test_settings_perimeter_says_which_commune_is_meant(cast, coordinator, other
         CommuneFactory(name="Saint-Martin")
     answer = save(coordinator, url("settings_perimeter", cast.convention), other=other)
     assert (answer.status_code, message in answer.content.decode()) == (422, True)
+
+
+def test_settings_perimeter_writes_all_or_nothing(cast, coordinator, monkeypatch):
+    one, two = (CommuneFactory(epci=cast.convention.epci) for _ in range(2))
+    cast.convention.communes.set([one, two])
+
+    monkeypatch.setattr(PerimeterForm, "clean_other", lambda form: "no code of a commune")
+    with pytest.raises(DataError):
+        save(coordinator, url("settings_perimeter", cast.convention), communes=[one.pk])
+    assert set(cast.convention.communes.all()) == {one, two}
 
 
 def test_settings_perimeter_is_never_empty(cast, coordinator):
@@ -323,6 +416,7 @@ def test_rows_of_another_convention_are_not_found(cast, coordinator):
         url("phase_move", here, phase.pk),
         url("phase_remove", here, phase.pk),
         url("avenant_edit", here, avenant.pk),
+        url("avenant_remove", here, avenant.pk),
         url("phase_remove", here, 2**70),
     ):
         assert coordinator.post(address).status_code == 404
@@ -584,6 +678,62 @@ def test_avenant_edit_corrects_a_slip(cast, coordinator):
     avenant.refresh_from_db()
     assert (avenant.object, avenant.new_end) == ("Corrigé", date(2030, 12, 31))
     assert save(coordinator, address, number=str(other.number)).status_code == 422
+
+
+def remove(client, convention, avenant):
+    return client.post(url("avenant_remove", convention, avenant.pk), follow=True).content.decode()
+
+
+def test_avenant_remove_takes_back_the_end_it_moved(cast, coordinator):
+    first = amend(cast.convention, cast.roles["coordinator"], new_end=date(2030, 12, 31))
+    second = amend(cast.convention, cast.roles["coordinator"], number=2, new_end=date(2031, 12, 31))
+    assert "retirez-le d’abord" in remove(coordinator, cast.convention, first)
+    assert "Avenant n° 2 retiré" in remove(coordinator, cast.convention, second)
+    assert (reread(cast.convention).period_end, reread(cast.convention).status) == (
+        date(2030, 12, 31),
+        "prolongee",
+    )
+    remove(coordinator, cast.convention, first)
+    assert (reread(cast.convention).period_end, reread(cast.convention).status) == (
+        date(2029, 12, 31),
+        "en_vigueur",
+    )
+    assert Avenant.objects.count() == 0
+
+
+def test_avenant_remove_leaves_an_end_corrected_since(cast, coordinator):
+    avenant = amend(cast.convention, cast.roles["coordinator"], new_end=date(2030, 12, 31))
+    Convention.objects.filter(pk=cast.convention.pk).update(period_end=date(2030, 6, 30), status="resiliee")
+    remove(coordinator, cast.convention, avenant)
+    after = reread(cast.convention)
+    assert (after.period_end, after.status) == (date(2030, 6, 30), "resiliee")
+
+
+def test_avenant_remove_refuses_what_rests_on_it(cast, coordinator):
+    avenant = amend(cast.convention, cast.roles["coordinator"])
+    basis = Basis.objects.create(
+        convention=cast.convention, kind="avenant", avenant=avenant, date=date(2026, 3, 1)
+    )
+    assert "fonde des changements" in remove(coordinator, cast.convention, avenant)
+    basis.delete()
+    signatory = Signatory.objects.create(convention=cast.convention, organisation=cast.convention.caf)
+    act = SignatoryAct.objects.create(signatory=signatory, avenant=avenant)
+    assert "retirez d’abord leurs actes" in remove(coordinator, cast.convention, avenant)
+    act.delete()
+    remove(coordinator, cast.convention, avenant)
+    assert Avenant.objects.count() == 0
+
+
+def test_avenant_remove_says_when_the_history_does_not_know(cast, coordinator):
+    avenant = Avenant.objects.create(
+        convention=cast.convention,
+        number=1,
+        date=date(2026, 1, 1),
+        object="x",
+        new_end=cast.convention.period_end,
+    )
+    assert "L’historique ne dit pas" in remove(coordinator, cast.convention, avenant)
+    assert Avenant.objects.get() == avenant
 
 
 def test_the_places_of_a_signatory_are_those_of_the_convention(cast, coordinator):

@@ -462,7 +462,7 @@ def test_part_edit_of_a_field_someone_else_changed_shows_both(
     stored = KeyFigure.objects.values(*theirs).get()
     assert stored == theirs
     body = response.content.decode()
-    assert "Quelqu’un d’autre vient de modifier la même chose." in body
+    assert "a modifié ce champ pendant que vous écriviez." in body
     assert said[1] in body
 
 
@@ -577,3 +577,52 @@ def test_part_delete_by_htmx_answers_with_the_contents(cast, diagnostic, sign_in
     assert response["HX-Retarget"] == "#diagnostic"
     assert f"chiffres-{kept.uuid}" in response.content.decode()
     assert KeyFigure.objects.get() == kept
+
+
+# --- Reusing ----------------------------------------------------------------------------------------
+def test_diagnostic_reuse_takes_up_the_one_of_the_carrier_or_of_the_convention_before(cast, sign_in):
+    before = ConventionFactory(territory_name="Val d’Argent", caf=cast.convention.caf)
+    cast.convention.previous = before
+    cast.convention.save()
+    kin = ConventionFactory(carrier=cast.convention.carrier)
+    of_before, of_kin, foreign = (DiagnosticFactory(title=title) for title in ("Avant", "Parent", "Ailleurs"))
+    before.diagnostics.add(of_before)
+    kin.diagnostics.add(of_kin)
+    ConventionFactory(caf=cast.convention.caf).diagnostics.add(foreign)
+    MembershipFactory(user=cast.roles["coordinator"], organisation=before.carrier)
+    client = sign_in(cast.roles["coordinator"])
+    page = squeezed(client.get(url(cast)))
+    assert [title in page for title in ("Avant", "Parent", "Ailleurs")] == [True, True, False]
+    assert "Reprendre le diagnostic de Val d’Argent 2025-2029" in page
+    assert client.post(url(cast, "diagnostic_reuse", foreign.uuid)).status_code == 404
+    assert client.post(url(cast, "diagnostic_reuse", of_before.uuid)).status_code == 302
+    assert set(of_before.conventions.all()) == {before, cast.convention}
+    page = squeezed(client.get(url(cast)))
+    assert ("commun à plusieurs conventions" in page, "Reprendre un diagnostic" in page) == (True, False)
+    assert "a déjà un diagnostic" in squeezed(
+        client.post(url(cast, "diagnostic_reuse", of_kin.uuid), follow=True)
+    )
+    assert list(of_kin.conventions.all()) == [kin]
+
+
+def test_diagnostic_reuse_needs_to_see_it_and_the_right(cast, sign_in):
+    before = ConventionFactory()
+    cast.convention.previous = before
+    cast.convention.save()
+    hidden = DiagnosticFactory(title="Caché")
+    before.diagnostics.add(hidden)
+    client = sign_in(cast.roles["coordinator"])
+    assert "Caché" not in squeezed(client.get(url(cast)))
+    assert client.post(url(cast, "diagnostic_reuse", hidden.uuid)).status_code == 404
+    client = sign_in(cast.roles["reader"])
+    assert "Reprendre un" not in squeezed(client.get(url(cast)))
+    assert client.post(url(cast, "diagnostic_reuse", hidden.uuid)).status_code == 403
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_diagnostic_offers_to_reuse_at_the_same_cost(cast, sign_in, count, django_assert_num_queries):
+    for _ in range(count):
+        ConventionFactory(carrier=cast.convention.carrier).diagnostics.add(DiagnosticFactory())
+    client = sign_in(cast.roles["coordinator"])
+    with django_assert_num_queries(8):
+        client.get(url(cast))

@@ -7,6 +7,7 @@ from factory.django import DjangoModelFactory
 
 from actions import models as actions
 from ctg.accounts.models import User
+from ctg.files.services import store_bytes
 from diagnostics import models as diagnostics
 from territories import models as territories
 
@@ -190,6 +191,17 @@ class MeasurementFactory(DjangoModelFactory):
     value = 10
 
 
+class WorkbookFactory(DjangoModelFactory):
+    """A workbook that was sent in and not read yet. Its stored bytes are no workbook."""
+
+    class Meta:
+        model = actions.PlanWorkbook
+
+    convention = factory.SubFactory(ConventionFactory)
+    name = factory.Sequence(lambda n: f"plan-{n}.xlsx")
+    stored = factory.LazyFunction(lambda: store_bytes("plan.csv", b"plan"))
+
+
 class NoteFactory(DjangoModelFactory):
     class Meta:
         model = actions.ProgressNote
@@ -206,6 +218,15 @@ class HighlightFactory(DjangoModelFactory):
     fiche = factory.SubFactory(FicheFactory)
     convention = factory.SelfAttribute("fiche.convention")
     title = factory.Sequence(lambda n: f"Temps fort {n}")
+
+
+class FundingCallFactory(DjangoModelFactory):
+    class Meta:
+        model = actions.FundingCall
+
+    convention = factory.SubFactory(ConventionFactory)
+    title = factory.Sequence(lambda n: f"Appel à projets {n}")
+    funder = "Caf"
 
 
 class EvaluationFactory(DjangoModelFactory):

@@ -1,11 +1,16 @@
 """A convention with one person in each role: who the access table and the journeys play with."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
-from actions.models import Convention, FicheAction, FicheLead, FicheTheme
+from django.utils import timezone
+
+from actions.models import ContributionLink, Convention, FicheAction, FicheLead, FicheTheme
+from actions.services.links import ask_partner
 from ctg.accounts.models import User
 from territories.models import Theme
 from tests.factories import (
+    ContactFactory,
     ConventionFactory,
     FicheFactory,
     MembershipFactory,
@@ -51,3 +56,16 @@ def make_cast(**convention_fields) -> Cast:
         role="coordinator", organisation=ConventionFactory().carrier
     ).user
     return cast
+
+
+def ask(cast: Cast, *fiches: FicheAction, **given) -> tuple[ContributionLink, str]:
+    """A partner is asked about these fiches, or the first one, until tomorrow; the row and the token."""
+    contact = given.pop("contact", None) or ContactFactory(email="partenaire@example.org")
+    return ask_partner(
+        cast.convention,
+        contact,
+        fiches=fiches or ([] if given.get("indicators") else [cast.fiche]),
+        until=timezone.localdate() + timedelta(days=1),
+        by=cast.roles["coordinator"],
+        **{"indicators": [], "message": ""} | given,
+    )

@@ -258,9 +258,10 @@ def test_years_of_a_convention(today, year, years):
 def test_late_reasons_name_the_dates_that_are_past():
     today = date(2026, 6, 1)
     fiche = FicheAction(status="en_cours", ends_on=date(2026, 5, 1))
-    past = [Step(title=f"étape {n}", due_on=date(2026, 1, n), pk=n) for n in (4, 3, 2, 1)]
-    done = Step(title="faite", due_on=date(2026, 1, 1), state="done")
-    said = late_reasons(fiche, [*past, done, Step(title="à venir", due_on=date(2026, 7, 1))], today)
+    steps = [Step(title=f"étape {n}", due_on=date(2026, 1, n), pk=n) for n in (5, 4, 3, 2, 1)]
+    for step in steps:
+        step.is_late = step.pk < 5
+    said = late_reasons(fiche, steps, today)
     assert said == [
         "devait finir le 1er\u00a0mai 2026",
         "« étape 1 » prévu pour le 1er\u00a0janvier 2026",
@@ -268,7 +269,7 @@ def test_late_reasons_name_the_dates_that_are_past():
         "et 2 autres étapes",
     ]
     later = FicheAction(status="reportee", postponed_to=date(2026, 5, 31), ends_on=date(2025, 1, 1))
-    assert late_reasons(later, past, today) == ["reportée au 31\u00a0mai 2026, date passée"]
+    assert late_reasons(later, steps, today) == ["reportée au 31\u00a0mai 2026, date passée"]
 
 
 def test_late_fiches_each_have_a_reason(reader, cast):

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response, expect
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
 
 from actions.models import FicheAction
 from ctg.accounts.models import User
@@ -98,3 +98,13 @@ class Visitor:
             assert not seen.violations_count, f"{where}\n{seen.generate_report()}"
             assert (where, page.evaluate(TOO_WIDE)) == (where, 0)
         assert self.faults == [], where
+
+
+def open_section(page: Page, key: str, label: str) -> Locator:
+    """Open a long text of a fiche for writing, from its pencil or from « À compléter »; its editor."""
+    section = page.locator(f"#{key}")
+    page.get_by_role("link", name=f"Modifier : {label}").or_(
+        page.locator("#vides").get_by_role("link", name=label)
+    ).click()
+    expect(section.locator(".ProseMirror")).to_be_visible()
+    return section.get_by_role("textbox", name=label)

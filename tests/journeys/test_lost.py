@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from governance.importers.trial_files import PASSWORD
-from tests.journeys.people import COORDINATOR, ELU, STRANGER, SUNDGAU, fiche_path
+from tests.journeys.people import COORDINATOR, ELU, STRANGER, SUNDGAU, fiche_path, open_section
 from tests.journeys.test_sign_in import fill_in
 
 pytestmark = pytest.mark.journey
@@ -15,13 +15,13 @@ def test_session_expires_while_writing(someone):
     visitor = someone(COORDINATOR)
     page = visitor.visit(fiche_path(SUNDGAU, "1"))
     section = page.locator("#moyens")
-    section.get_by_role("link", name="Modifier : Moyens").click()
-    section.get_by_label("Moyens").fill("Écrit avant que la session n’expire.")
+    text = open_section(page, "moyens", "Moyens")
+    text.fill("Écrit avant que la session n’expire.")
     visitor.session_expires()
     section.get_by_role("button", name="Enregistrer").click()
     message = page.locator("#messages")
     expect(message).to_contain_text("Votre session a expiré.")
-    expect(section.get_by_label("Moyens")).to_have_value("Écrit avant que la session n’expire.")
+    expect(text).to_have_text("Écrit avant que la session n’expire.")
     visitor.look()
 
     with visitor.context.expect_page() as opened:
@@ -41,21 +41,19 @@ def test_unsaved_text_is_offered_again(someone):
     path = fiche_path(SUNDGAU, "1")
 
     def opens():
-        section = visitor.visit(path).locator("#moyens")
-        section.get_by_role("link", name="Modifier : Moyens").click()
-        expect(section.get_by_label("Moyens")).to_be_visible()
-        return section
+        return open_section(visitor.visit(path), "moyens", "Moyens")
 
-    opens().get_by_label("Moyens").fill("Pas encore enregistré.")
-    section = opens()
+    opens().fill("Pas encore enregistré.")
+    text, section = opens(), visitor.page.locator("#moyens")
     expect(section.get_by_role("status")).to_contain_text("Un texte non enregistré a été retrouvé")
-    expect(section.get_by_label("Moyens")).to_have_value("")
+    expect(text).to_have_text("")
     visitor.look()
     section.get_by_role("button", name="Reprendre").click()
-    expect(section.get_by_label("Moyens")).to_have_value("Pas encore enregistré.")
+    expect(text).to_have_text("Pas encore enregistré.")
     section.get_by_role("button", name="Enregistrer").click()
     expect(section.locator(".val")).to_have_text("Pas encore enregistré.")
-    expect(opens().get_by_role("status")).to_have_count(0)
+    opens()
+    expect(section.get_by_role("status")).to_have_count(0)
 
 
 def test_without_scripts(someone):
@@ -65,11 +63,11 @@ def test_without_scripts(someone):
     fill_in(page, COORDINATOR, PASSWORD)
     page.get_by_label("Thématique").select_option("Jeunesse")
     page.get_by_role("button", name="Filtrer").click()
-    rows = page.locator("#plan-liste td a.t")
+    rows = page.locator("#plan td a.t")
     expect(rows).to_have_count(2)
     rows.filter(has_text="Guider et soutenir").click()
 
-    page.get_by_role("link", name="Modifier : Moyens").click()
+    page.locator("#vides").get_by_role("link", name="Moyens").click()
     page.get_by_label("Moyens").fill("Sans script.")
     visitor.session_expires()
     page.get_by_role("button", name="Enregistrer").click()

@@ -133,6 +133,16 @@ def test_inviting_again_someone_who_never_came_writes_again(carrier, administrat
     assert Job.objects.filter(state="queued").count() == 1
 
 
+def test_inviting_again_a_limited_coordination_leaves_its_limit(carrier, administrator):
+    one, other, commune = ThemeFactory(), ThemeFactory(), CommuneFactory()
+    given = {"email": "claire@example.org", "role": "coordinator"}
+    membership = invite(carrier, administrator, themes=[one], communes=[commune], **given)
+    assert invite(carrier, administrator, **given) == membership
+    assert (list(membership.themes.all()), list(membership.communes.all())) == ([one], [commune])
+    invite(carrier, administrator, themes=[other], **given)
+    assert (list(membership.themes.all()), list(membership.communes.all())) == ([other], [])
+
+
 def test_inviting_a_member_again_is_refused(carrier, administrator):
     member = MembershipFactory(organisation=carrier, user__email="claire@example.org")
     with pytest.raises(Refused, match="déjà ce rôle") as refused:

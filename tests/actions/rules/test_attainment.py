@@ -170,6 +170,13 @@ def test_nothing_usable(values, today, reason, mode):
     assert str(found) == f"non mesurable{NB}: {reason}"
 
 
+def test_nothing_yet_for_what_counts_by_itself():
+    aim = target(kind="cadence", value=1, per="year", awaited="en attente du décompte des réunions")
+    assert str(judge(aim, [], NOW)) == f"non mesurable{NB}: en attente du décompte des réunions"
+    assert judge(aim, [in_(2026, 1)], NOW).reason == "période en cours"
+    assert said(aim, in_(2025, 1)) == ("atteint", 1)
+
+
 def test_period_is_over_the_day_after_its_last():
     assert said(target(), in_(2025, 100), today=date(2025, 12, 31)) == ("non mesurable", None)
     assert said(target(), in_(2025, 100), today=date(2026, 1, 1)) == ("atteint", 1)

@@ -1,4 +1,4 @@
-"""Fiches on paper: one alone, laid out as its printed form, and the compact page of a bilan.
+"""Fiches on paper: laid out as their printed form, one alone or several, and the compact page of a bilan.
 
 A document is shown to people who may read less than its author: only shared evaluations and accepted values go
 in, and no note of the follow-up.
@@ -13,7 +13,8 @@ from typing import Any
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
-from actions.figures import Aim, aim_of, chart_of, contradictions_of, last_year_over
+from actions.charts import chart_of
+from actions.figures import Aim, aim_of, contradictions_of, last_year_over
 from actions.models import (
     Convention,
     FicheAction,
@@ -22,8 +23,8 @@ from actions.models import (
     FichePartner,
     FichePilot,
     Indicator,
-    Measurement,
     Objective,
+    Step,
 )
 from ctg.accounts.models import User
 from ctg.charts import Chart
@@ -46,8 +47,7 @@ def paper_fiches(
 
     With `of_year` the values stop at the end of the year; else they are all there, as on screen.
     """
-    values = Measurement.objects.accepted()
-    known = values.filter(period_end__year__lte=year) if of_year else values
+    indicators = Indicator.objects.with_values(until=year if of_year else None).select_related(None)
     evaluations = FicheEvaluation.objects.shared().filter(year=year)
     return (
         FicheAction.objects.visible_to(user)
@@ -59,11 +59,11 @@ def paper_fiches(
             "communes",
             "qpvs",
             "objectives",
-            "steps",
+            Prefetch("steps", Step.objects.with_late(today)),
             Prefetch("leads", FicheLead.objects.select_related("organisation")),
             Prefetch("partners", FichePartner.objects.select_related("organisation")),
             Prefetch("pilot_links", FichePilot._default_manager.select_related("contact__organisation")),
-            Prefetch("indicators", Indicator.objects.prefetch_related(Prefetch("measurements", known))),
+            Prefetch("indicators", indicators),
             Prefetch("evaluations", evaluations.prefetch_related("appreciations")),
         )
     )
@@ -143,10 +143,6 @@ class FichePaper:
         return APPRECIATION_KINDS.get(self.evaluation.appreciation if self.evaluation else "", "neutre")
 
     @cached_property
-    def late_steps(self) -> set[Any]:
-        return {step.pk for step in self.fiche.steps.all() if step.is_late(self.today)}
-
-    @cached_property
     def contradictions(self) -> list[str]:
         return contradictions_of(self.fiche)
 
@@ -169,12 +165,19 @@ def papers_of(
     return [FichePaper(fiche, year, today, of_year) for fiche in fiches]
 
 
-def read_fiche_paper(convention: Convention, user: User, fiche_id: int) -> FichePaper | None:
-    """As it stands today, with the evaluation of the last year over. None when the user no longer sees it."""
+def read_papers(convention: Convention, user: User, keys: Sequence[int]) -> list[FichePaper]:
+    """These fiches as they stand today, with the evaluation of the last year over; those the user still sees."""
     today = timezone.localdate()
     year = last_year_over(convention, today)
-    found = list(paper_fiches(convention, user, year, today, of_year=False).filter(pk=fiche_id))
-    return papers_of(convention, found, year, today, of_year=False)[0] if found else None
+    place = {key: number for number, key in enumerate(keys)}
+    found = paper_fiches(convention, user, year, today, of_year=False).filter(pk__in=place)
+    ordered = sorted(found.prefetch_related("frameworks"), key=lambda fiche: place[fiche.pk])
+    return papers_of(convention, ordered, year, today, of_year=False)
+
+
+def read_fiche_paper(convention: Convention, user: User, fiche_id: int) -> FichePaper | None:
+    """One of them. None when the user no longer sees it."""
+    return next(iter(read_papers(convention, user, [fiche_id])), None)
 
 
 def fiche_title(fiche: FicheAction) -> str:
@@ -188,3 +191,26 @@ def fiche_pdf(paper: FichePaper, progress: Progress | None = None) -> bytes:
     context = {"paper": paper, "fiche": paper.fiche, "convention": paper.fiche.convention}
     title = fiche_title(paper.fiche)
     return render_pdf("actions/fiche.pdf.html", context, title=title, progress=progress, pages_expected=2)
+
+
+def fiches_title(convention: Convention) -> str:
+    return f"Plan d’actions – {convention.territory_name} {convention.years}"
+
+
+def fiches_pdf(
+    convention: Convention, papers: Sequence[FichePaper], progress: Progress | None = None
+) -> bytes:
+    """The same pages of several fiches, after their contents."""
+    context = {
+        "papers": papers,
+        "convention": convention,
+        "today": timezone.localdate(),
+        "is_fictitious": any(paper.is_fictitious for paper in papers),
+    }
+    return render_pdf(
+        "actions/fiches.pdf.html",
+        context,
+        title=fiches_title(convention),
+        progress=progress,
+        pages_expected=2 * len(papers),
+    )
