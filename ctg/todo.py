@@ -25,6 +25,8 @@ class Move:
     act_url: str
     where: str = ""
     where_url: str = ""
+    # False: done on its own page, where `act_url` leads.
+    is_in_place: bool = True
 
 
 Source = Callable[[Any], Iterable[Move]]

@@ -7,7 +7,10 @@ class GovernanceConfig(AppConfig):
 
     def ready(self) -> None:
         from ctg import frame
+        from ctg.todo import register_moves
+        from governance import moves
 
+        register_moves(moves.contributions)
         frame.register_entry(
             frame.Entry(
                 10,

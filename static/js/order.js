@@ -1,4 +1,5 @@
-// « Organiser le plan »: a fiche is dragged to its place among those of its axe. The buttons do the same.
+// <ul data-order>: its rows (data-uuid) are dragged by their .grip; the address of a row (data-url) is told before
+// which other one it was put. The buttons « Monter » and « Descendre » do the same.
 import Sortable from "../sortable/sortable.esm.js";
 import { say } from "./feedback.js";
 import { whenShown } from "./ready.js";
@@ -14,7 +15,7 @@ function moved({ item, oldIndex, newIndex, from }) {
     })
     .catch(() => {
       from.insertBefore(item, from.children[oldIndex + (oldIndex > newIndex ? 1 : 0)] ?? null);
-      say("Le nouvel ordre n’a pas pu être enregistré : la fiche est revenue à sa place.");
+      say("Le nouvel ordre n’a pas pu être enregistré : tout est revenu à sa place.");
     });
 }
 

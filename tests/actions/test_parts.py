@@ -86,6 +86,18 @@ def test_part_move_changes_places_and_stays_at_the_edges(draft_cast, sign_in):
     assert [s.title for s in cast.fiche.steps.all()] == ["a", "c", "b"]
 
 
+@pytest.mark.parametrize(("before", "order"), [("a", "cab"), ("c", "abc"), ("", "abc"), ("x", "abc")])
+def test_part_move_before_another(draft_cast, sign_in, before, order):
+    """Dragged: before that row, or last when it is none of the fiche."""
+    cast = draft_cast
+    steps = {t: StepFactory(fiche=cast.fiche, title=t, position=n) for n, t in enumerate("abc")}
+    foreign = StepFactory(fiche=cast.other)
+    target = {"x": foreign.uuid, "": ""} | {title: step.uuid for title, step in steps.items()}
+    client = sign_in(cast.roles["coordinator"])
+    client.post(url(cast, "part_move", "etapes", steps["c"].uuid), {"avant": target[before]})
+    assert "".join(step.title for step in cast.fiche.steps.all()) == order
+
+
 def test_objective_of_a_contract_asks_for_its_basis(cast, sign_in):
     client = sign_in(cast.roles["coordinator"])
     address = url(cast, "part_add", "objectifs")

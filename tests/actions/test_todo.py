@@ -131,6 +131,20 @@ def test_todo_without_a_script_comes_back_to_the_list(client, cast):
     assert response.headers["Location"] == reverse("actions:todo", args=[cast.convention.slug])
 
 
+def test_todo_sends_to_what_partners_wrote(client, quiet):
+    indicator = quiet.fiche.indicators.get()
+    MeasurementFactory(
+        indicator=indicator,
+        status="proposed",
+        period_start=date(2026, 1, 1),
+        period_end=date(2026, 3, 31),
+    )
+    response = todo(client, quiet)
+    [move] = response.context["groups"][0].moves
+    assert (move.title, move.is_in_place) == ("1\u00a0contribution de partenaire", False)
+    assert kinds(todo(client, quiet, "contributor")) == []
+
+
 def test_todo_shows_twelve_and_counts_the_others(client, cast):
     for _ in range(20):
         StepFactory(fiche=cast.fiche, due_on=TODAY - timedelta(days=1))
@@ -147,5 +161,5 @@ def test_todo_costs_the_same_for_one_and_three(client, cast, django_assert_num_q
         StepFactory(fiche=fiche, due_on=TODAY - timedelta(days=1))
         IndicatorFactory(fiche=fiche)
     client.force_login(cast.roles["coordinator"])
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(reverse("actions:todo", args=[cast.convention.slug]))
