@@ -275,6 +275,9 @@ class MeasurementForm(PartForm):
             self.fields["value"].label = "ou le pourcentage seul"
         elif "value" in self.fields:
             self.fields["value"].label = f"Valeur ({indicator.unit})" if indicator.unit else "Valeur"
+        if not self.is_bound and self.initial.get("period_start") and self.instance.pk is None:
+            # The period is known: only the value is to be typed.
+            self.fields[self.contents()[0]].widget.attrs["autofocus"] = True
 
     def narrow(self) -> None:
         documents = Document.objects.visible_to(self.user).filter(fiche=self.fiche)
