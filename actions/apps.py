@@ -19,7 +19,6 @@ class ActionsConfig(AppConfig):
         from actions import access, feeds, moves, notices, panels
         from actions.services import workbook  # noqa: F401 - its jobs are known by being imported
         from ctg import access as kernel
-        from ctg import frame
         from ctg.notices.services import register_teller
         from ctg.panels import register_panel
         from ctg.todo import register_moves
@@ -34,6 +33,14 @@ class ActionsConfig(AppConfig):
         register_moves(moves.of_plan)
         register_teller("mention", notices.mentions)
         register_teller("contribution", notices.contributions)
+        self.furnish_frame()
+
+    @staticmethod
+    def furnish_frame() -> None:
+        """What the pages of a convention have around them: switcher, search, entries of the navigation."""
+        from actions import access
+        from ctg import frame
+
         frame.register_switcher(access.my_conventions)
         frame.register_search("Chercher une fiche, un partenaire…", "actions:plan", "actions:search")
         frame.register_entry(frame.Entry(20, "À faire", "actions:todo", "list-check", needs=access.REPORT))
@@ -56,7 +63,13 @@ class ActionsConfig(AppConfig):
             )
         )
         frame.register_entry(
-            frame.Entry(50, "Financements", "actions:funding_list", "cash-coin", covers=("actions:funding",))
+            frame.Entry(
+                50,
+                "Financements",
+                "actions:funding_list",
+                "cash-coin",
+                covers=("actions:funding", "actions:budget"),
+            )
         )
         frame.register_entry(frame.Entry(90, "Annuaire", "actions:directory", "person-rolodex"))
         frame.register_entry(

@@ -90,6 +90,11 @@ def test_closed_year_lets_the_rest_be(values):
     # Begun in the closed year, ended in the next: it is of the next.
     fresh = IndicatorFactory(fiche=closed.indicator.fiche)
     MeasurementFactory(indicator=fresh, period_start=date(2025, 9, 1), period_end=date(2026, 8, 31))
+    assert not rows.filter(pk=still_open.pk).exists()
+    proposed.refresh_from_db()
+    assert proposed.value == 5
+    assert rows.filter(indicator=closed.indicator, status="proposed").count() == 2
+    assert rows.filter(indicator=fresh, period_end=date(2026, 8, 31)).exists()
 
 
 def test_closed_year_lets_go_of_people(values):
@@ -108,6 +113,8 @@ def test_reopen_year(values):
     closed, *_ = values
     reopen_year(closed.indicator.fiche.convention, 2025)
     Measurement.objects.filter(pk=closed.pk).update(value=99)
+    closed.refresh_from_db()
+    assert (closed.value, ClosedYear.objects.count()) == (99, 0)
 
 
 def test_close_year_twice_closes_once(values):
