@@ -21,6 +21,9 @@ ENDORSE = "endorse"  # what the Caf does
 DIAGNOSE = "diagnose"  # the diagnostic
 MEMBERS = "members"  # members of the convention
 COMMENT = "comment"  # words between members: everyone but those who only read
+PROPOSE = "propose"  # a subject for a meeting
+
+PROPOSING = ("coordinator", "services", "elected", "caf")
 
 # How many conventions the switcher of the header lists.
 SWITCHER = 12
@@ -45,6 +48,7 @@ def find_convention(user: User, slug: str) -> Convention:
         ENDORSE: found.is_caf,
         MEMBERS: found.is_coordinator or found.is_caf or user.is_staff,
         COMMENT: bool(organisations(user, *COMMENTING)),
+        PROPOSE: bool(organisations(user, *PROPOSING)),
     }
     found.rights = frozenset(right for right, given in rights.items() if given)
     return found

@@ -183,6 +183,7 @@ def column_changes(was: Any, now: Any, names: Names, without: Iterable[str] = ()
             capfirst(str(column.verbose_name)),
             names.say(column, getattr(was, column.attname)),
             names.say(column, getattr(now, column.attname)),
+            column=column.name,
         )
         for column in now._meta.concrete_fields
         if column.name not in left_out

@@ -1,4 +1,4 @@
-"""The plan as a workbook to read: what the page shows, with its steps, its indicators and their values.
+"""The plan as a workbook to read: what the page shows, with its steps, its indicators and values, its budget.
 
 It is given to people who may read less than whoever asks: only accepted values go in, and no note of the
 follow-up. What can be changed and brought back is another workbook (actions.importers.workbook).
@@ -9,11 +9,12 @@ from datetime import date
 from itertools import chain
 from typing import Any
 
+from django.db.models import Prefetch
 from django.utils import timezone
 
 from actions.figures import Aim, aim_of, last_year_over
 from actions.lines import stated
-from actions.models import Convention, FicheAction, Measurement
+from actions.models import BudgetLine, Convention, FicheAction, Measurement
 from ctg.accounts.models import User
 from ctg.sheets import Column, Kind, Sheet, Value, Workbook, to_csv, to_ods, to_xlsx
 
@@ -22,11 +23,14 @@ def read_plan(convention: Convention, user: User, keys: Sequence[int]) -> list[F
     """Those of these fiches that the user sees, in this order, in a constant number of queries."""
     place = {key: number for number, key in enumerate(keys)}
     seen = FicheAction.objects.visible_to(user).of(convention).filter(pk__in=place).for_export()
-    fiches = sorted(seen, key=lambda fiche: place[fiche.pk])
+    budget = Prefetch("budget_lines", BudgetLine.objects.select_related("organisation"))
+    fiches = sorted(seen.prefetch_related(budget), key=lambda fiche: place[fiche.pk])
     for fiche in fiches:
         fiche.convention = convention
         for step in fiche.steps.all():
             step.fiche = fiche
+        for line in fiche.budget_lines.all():
+            line.fiche = fiche
         for indicator in fiche.indicators.all():
             indicator.fiche = fiche  # the rules read its convention
             for value in indicator.measurements.all():
@@ -55,6 +59,7 @@ def plan_workbook(convention: Convention, fiches: Sequence[FicheAction], today: 
     indicators = [indicator for fiche in fiches for indicator in fiche.indicators.all()]
     year = last_year_over(convention, today)
     values = chain.from_iterable(stated(indicator) for indicator in indicators)
+    budget = chain.from_iterable(fiche.budget_lines.all() for fiche in fiches)
     return Workbook(
         f"{export_title(convention)} – édité le {today:%d/%m/%Y}",
         [
@@ -62,6 +67,7 @@ def plan_workbook(convention: Convention, fiches: Sequence[FicheAction], today: 
             sheet("Étapes", STEPS, steps),
             sheet("Indicateurs", INDICATORS, (aim_of(one, year, today) for one in indicators)),
             sheet("Valeurs", VALUES, values),
+            sheet("Budget", BUDGET, budget),
         ],
     )
 
@@ -177,4 +183,17 @@ VALUES: list[Said] = [
     (Column("Constat", width=40), lambda value: value.text),
     (Column("Remarque", width=30), lambda value: value.note),
     (Column("Donnée fictive", width=10), lambda value: yes(value.is_fictitious)),
+]
+
+BUDGET: list[Said] = [
+    (NUMBER, lambda line: line.fiche.number),
+    (TITLE, lambda line: line.fiche.title),
+    (Column("Année", Kind.NUMBER, 9), lambda line: line.year),
+    (Column("Financeur", width=34), lambda line: line.funder),
+    (Column("Nature", width=16), lambda line: line.get_nature_display()),
+    (Column("Prévu", Kind.NUMBER, 14), lambda line: line.planned),
+    (Column("Réalisé", Kind.NUMBER, 14), lambda line: line.actual),
+    (Column("Unité", width=8), lambda line: line.get_unit_display()),
+    (Column("Remarque", width=30), lambda line: line.note),
+    (Column("Donnée fictive", width=10), lambda line: yes(line.is_fictitious)),
 ]

@@ -24,7 +24,7 @@ from actions.models.followup import Appreciation
 from actions.rules.periods import label
 from ctg.accounts.models import User
 from ctg.numbers import french_number
-from ctg.richtext import to_text
+from ctg.richtext import to_words
 from ctg.textdiff import Piece, word_diff
 
 # What a reader would not recognise as a change.
@@ -75,6 +75,7 @@ RICH = {
     "perspectives",
 }
 EMPTY = "(vide)"
+SAME_WORDS = "(les mêmes mots, mis en forme autrement)"
 # In words.
 SHORT = 4
 ADDED, REMOVED, CHANGED = "ajout", "suppression", "modification"
@@ -93,6 +94,8 @@ class Change:
     @property
     def pieces(self) -> list[Piece]:
         """What is gone and what is new, with a few words around."""
+        if self.column in RICH and self.before == self.after:
+            return [Piece("same", SAME_WORDS)]
         before, after = ("" if text == EMPTY else text for text in (self.before, self.after))
         if not after:
             return [Piece("gone", before), Piece("same", EMPTY)]
@@ -222,7 +225,7 @@ def last_editor(row: models.Model, fields: Iterable[str]) -> str:
     """Who changed these columns of a row last, and when; empty when the history of the row does not tell."""
     columns = {column.name for column in row._meta.concrete_fields}
     try:
-        event = apps.get_model("actions", f"{type(row).__name__}Event")
+        event = apps.get_model(row._meta.app_label, f"{type(row).__name__}Event")
     except LookupError:
         return ""
     if not set(fields) <= columns:
@@ -342,7 +345,7 @@ def say_value(name: str, value: Any) -> str:
         return value.strftime("%d/%m/%Y")
     if isinstance(value, Decimal):
         return french_number(value.normalize())
-    return to_text(value) if name in RICH else str(value)
+    return to_words(value) if name in RICH else str(value)
 
 
 def by_day(entries: Iterable[Entry]) -> list[tuple[date, list[Entry]]]:

@@ -37,6 +37,8 @@ def to_safe(html: str) -> SafeString:
 class _PlainText(HTMLParser):
     """Writes the plain form of a sanitised document."""
 
+    strong, emphasis, bullet = "**", "*", "- "
+
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.out: list[str] = []
@@ -50,13 +52,13 @@ class _PlainText(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "p":
             self.block()
-            if self.lists and self.out and not self.out[-1].endswith(("- ", ". ", "\n")):
+            if self.lists and self.out and not self.out[-1].endswith((self.bullet, ". ", "\n")):
                 self.out.append("\n")  # a second paragraph of an item
         elif tag in ("ul", "ol"):
             self.block()
             self.lists.append(0 if tag == "ol" else None)
         elif tag == "li":
-            mark = "- "
+            mark = self.bullet
             if self.lists and self.lists[-1] is not None:
                 self.lists[-1] += 1
                 mark = f"{self.lists[-1]}. "
@@ -64,12 +66,18 @@ class _PlainText(HTMLParser):
                 self.out.append("\n")
             self.out.append("  " * (len(self.lists) - 1) + mark)
         elif tag == "a":
-            self.href = dict(attrs).get("href") or ""
-            self.out.append("[")
+            self.begin_link(dict(attrs).get("href") or "")
         elif tag == "br":
             self.out.append("\n")
         else:
-            self.out.append("**" if tag == "strong" else "*")
+            self.out.append(self.strong if tag == "strong" else self.emphasis)
+
+    def begin_link(self, href: str) -> None:
+        self.href = href
+        self.out.append("[")
+
+    def end_link(self) -> None:
+        self.out.append(f"]({self.href})" if self.href else "]")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in ("ul", "ol"):
@@ -79,9 +87,9 @@ class _PlainText(HTMLParser):
         elif tag == "p":
             self.block()
         elif tag == "a":
-            self.out.append(f"]({self.href})" if self.href else "]")
+            self.end_link()
         elif tag in ("strong", "em"):
-            self.out.append("**" if tag == "strong" else "*")
+            self.out.append(self.strong if tag == "strong" else self.emphasis)
 
     def handle_data(self, data: str) -> None:
         text = re.sub(r"[ \t\r\n]+", " ", data)
@@ -90,9 +98,30 @@ class _PlainText(HTMLParser):
         self.out.append(text)
 
 
+class _Words(_PlainText):
+    """Writes the words alone, with the address of a link that does not say it."""
+
+    strong, emphasis, bullet = "", "", "• "
+
+    def begin_link(self, href: str) -> None:
+        self.href = href
+
+    def end_link(self) -> None:
+        if self.href and self.out[-1:] != [self.href]:
+            self.out.append(f" ({self.href})")
+
+
 def to_text(html: str) -> str:
     """The plain form of a text."""
-    parser = _PlainText()
+    return _written(_PlainText(), html)
+
+
+def to_words(html: str) -> str:
+    """A text as it is read where it cannot be laid out: no mark but « • » and the numbers of its lists."""
+    return _written(_Words(), html)
+
+
+def _written(parser: _PlainText, html: str) -> str:
     parser.feed(sanitise(html))
     parser.close()
     return re.sub(r"\n{3,}", "\n\n", "".join(parser.out)).strip()

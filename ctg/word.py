@@ -8,12 +8,13 @@ document.to_bytes()
 """
 
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from typing import Any
 
 from docx import Document
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -118,9 +119,17 @@ class WordDocument:
             cells[1].paragraphs[0].add_run(xml_text(text))
 
     def table(
-        self, titles: Sequence[str], rows: Sequence[Sequence[str | Rich]], *, widths: Sequence[float]
+        self,
+        titles: Sequence[str],
+        rows: Sequence[Sequence[str | Rich]],
+        *,
+        widths: Sequence[float],
+        right: Collection[int] = (),
     ) -> None:
-        """`widths` in centimetres. Its first row is repeated on each page."""
+        """`widths` in centimetres; `right`: the places of the columns of numbers.
+
+        Its first row is repeated on each page.
+        """
         table = self._table(widths)
         heading = table.add_row()
         heading._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
@@ -135,6 +144,9 @@ class WordDocument:
                 cell.paragraphs[0].add_run(xml_text(words))
                 if isinstance(said, Rich):
                     RichWriter(self.document, cell).write(said.html)
+        for line in table.rows:
+            for place in right:
+                line.cells[place].paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
     def _table(self, widths: Sequence[float]) -> Any:
         table = self.document.add_table(rows=0, cols=len(widths), style="Table Grid")

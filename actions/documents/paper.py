@@ -16,6 +16,7 @@ from django.utils import timezone
 from actions.charts import chart_of
 from actions.figures import Aim, aim_of, contradictions_of, last_year_over
 from actions.models import (
+    BudgetLine,
     Convention,
     FicheAction,
     FicheEvaluation,
@@ -26,9 +27,11 @@ from actions.models import (
     Objective,
     Step,
 )
+from actions.rules.budget import Total, totals
 from ctg.accounts.models import User
 from ctg.charts import Chart
 from ctg.pdf import Progress, render_pdf
+from ctg.templatetags.ui import plural
 
 # In the units of its drawing: at the width of its column, its smallest words are of 8 points.
 CHART = (230, 120)
@@ -143,6 +146,16 @@ class FichePaper:
         return APPRECIATION_KINDS.get(self.evaluation.appreciation if self.evaluation else "", "neutre")
 
     @cached_property
+    def budget(self) -> list[BudgetLine]:
+        """Its lines as of today; a bilan says nothing of them."""
+        return [] if self.of_year else list(self.fiche.budget_lines.all())
+
+    @property
+    def budget_totals(self) -> list[tuple[str, Total]]:
+        """What several lines of one unit add up to, with its words."""
+        return [(total_words(total), total) for total in totals(self.budget) if total.lines > 1]
+
+    @cached_property
     def contradictions(self) -> list[str]:
         return contradictions_of(self.fiche)
 
@@ -150,9 +163,17 @@ class FichePaper:
     def is_fictitious(self) -> bool:
         """Whether anything said here was made up."""
         indicators = list(self.fiche.indicators.all())
-        rows: list[Any] = [*indicators, *(value for one in indicators for value in one.measurements.all())]
+        values = (value for one in indicators for value in one.measurements.all())
+        rows: list[Any] = [*indicators, *values, *self.budget]
         rows += [self.evaluation] if self.evaluation else []
         return any(row.is_fictitious for row in rows)
+
+
+def total_words(total: Total) -> str:
+    """« Total des postes (réalisé connu pour 1 ligne sur 3) »."""
+    said = "Total des postes" if total.unit == BudgetLine.Unit.ETP else "Total"
+    known = f" (réalisé connu pour {plural(total.actual_lines, 'ligne')} sur {total.lines})"
+    return said + known if total.is_partial else said
 
 
 def papers_of(
@@ -170,8 +191,9 @@ def read_papers(convention: Convention, user: User, keys: Sequence[int]) -> list
     today = timezone.localdate()
     year = last_year_over(convention, today)
     place = {key: number for number, key in enumerate(keys)}
+    budget = Prefetch("budget_lines", BudgetLine.objects.select_related("organisation"))
     found = paper_fiches(convention, user, year, today, of_year=False).filter(pk__in=place)
-    ordered = sorted(found.prefetch_related("frameworks"), key=lambda fiche: place[fiche.pk])
+    ordered = sorted(found.prefetch_related("frameworks", budget), key=lambda fiche: place[fiche.pk])
     return papers_of(convention, ordered, year, today, of_year=False)
 
 

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from actions.documents.paper import FichePaper, fiche_title, fiches_title
 from actions.models import Convention, FicheAction, Step
+from ctg.numbers import amount
 from ctg.pdf import Progress
 from ctg.templatetags.ui import date_long, date_short, period, plural
 from ctg.word import Rich, WordDocument
@@ -63,6 +64,10 @@ def write_fiche(document: WordDocument, paper: FichePaper, *, new_page: bool) ->
             rows = [step_row(step) for step in steps]
             document.table(["Étape", "État", "Date"], rows, widths=[11, 2.6, 3.4])
     write_texts(document, fiche, AFTER)
+    if paper.budget:
+        document.heading("Budget", 2)
+        titles = ["Financeur", "Année", "Nature", "Prévu", "Réalisé"]
+        document.table(titles, budget_rows(paper), widths=[4.8, 2, 4, 3.1, 3.1], right={3, 4})
     if paper.lines:
         document.heading("Indicateurs d’évaluation", 2)
         titles = ["Indicateur", "Cible", "Dernière valeur", "Où l’on en est"]
@@ -146,6 +151,23 @@ def step_row(step: Step) -> list[str | Rich]:
         Rich(title, step.details),
         step.get_state_display(),
         f"{when} (dépassée)" if step.is_late else when,
+    ]
+
+
+def budget_rows(paper: FichePaper) -> list[list[str]]:
+    lines = [
+        [
+            f"{line.funder} ({line.note})" if line.note else line.funder,
+            str(line.year),
+            line.get_nature_display(),
+            amount(line.planned, line.get_unit_display()),
+            amount(line.actual, line.get_unit_display()),
+        ]
+        for line in paper.budget
+    ]
+    return lines + [
+        [words, "", "", amount(total.planned, total.sign), amount(total.actual, total.sign)]
+        for words, total in paper.budget_totals
     ]
 
 

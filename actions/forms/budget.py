@@ -5,8 +5,9 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from actions.forms.fiche import known_here
 from actions.forms.parts import PartForm, plausible_year
+from actions.importers.workbook.cells import spelled
+from actions.importers.workbook.people import People
 from actions.models import BudgetLine
 from ctg.forms import NumberField
 
@@ -32,7 +33,7 @@ class BudgetForm(PartForm):
         )
 
     def narrow(self) -> None:
-        self.known = known_here(self.convention, self.user)
+        self.known = People(self.convention, self.user).organisations
         self.fields["funder"].widget.attrs["list"] = "financeurs"
         self.suggestions = {"financeurs": sorted({one.name for one in self.known.values()})}
 
@@ -59,7 +60,7 @@ class BudgetForm(PartForm):
         return row.organisation.name if row.organisation else row.label
 
     def put_funder(self, row: BudgetLine, words: str) -> None:
-        row.organisation = self.known.get(words.lower())
+        row.organisation = self.known.get(spelled(words))
         row.label = "" if row.organisation else words
 
     def write(self, row: Any, name: str, value: Any) -> str | None:

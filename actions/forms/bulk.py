@@ -9,6 +9,7 @@ from actions.forms.fiche import IdentityForm, contacts_of
 from actions.forms.plan import place_choices
 from actions.listing import Plan
 from actions.models import Convention, FicheAction
+from actions.rules.faults import status_faults
 from actions.services.bulk import ADD, REMOVE, REPLACE, Change, Line, StatusChange, TieChange, preview
 from ctg.accounts.models import User
 from ctg.dates import DayField
@@ -90,10 +91,15 @@ class BulkForm(BasisFields):
         return super().clean()
 
     def clean_status_change(self, change: StatusChange) -> None:
-        if change.status in FicheAction.NEED_REASON and not change.reason:
-            self.add_error("status_reason", "Ce statut demande un motif : c’est ce que le COPIL arbitrera.")
-        if change.status == Status.REPORTEE and not (change.postponed_to or change.without_date):
-            self.add_error("postponed_to", "Donnez la nouvelle date, ou cochez « report sans date ».")
+        faults = status_faults(
+            change.status,
+            reason=change.reason,
+            new_date=change.postponed_to,
+            without_date=change.without_date,
+            opening=self.plan.convention.period_start,
+        )
+        for name, why in faults:
+            self.add_error(name, why)
 
     @property
     def changed_lines(self) -> list[Line]:

@@ -5,9 +5,9 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.models import AnonymousUser
-from django.utils import timezone
 
 from actions.forms.indicators import MeasurementForm
+from actions.forms.parts import told_on
 from actions.models import ContributionLink, Indicator, ProgressNote, Review
 from ctg.dates import DATE
 from ctg.merge import MergeForm
@@ -52,10 +52,7 @@ class ProposedNoteForm(MergeForm):
         labels = {"text": "Ce qui s’est passé, ce qui bloque, la suite", "date": "À la date du"}
 
     def clean_date(self) -> date:
-        day: date = self.cleaned_data["date"]
-        if day > timezone.localdate():
-            raise forms.ValidationError("Cette date est à venir.")
-        return day
+        return told_on(self, self.instance.fiche.convention)
 
 
 class ReviewedNoteForm(ProposedNoteForm):

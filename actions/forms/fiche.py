@@ -8,7 +8,10 @@ from django.db.models import Q, QuerySet
 
 from actions.forms.basis import BESIDE, BasisFields
 from actions.forms.plan import place_choices, place_of, put_in_place
+from actions.importers.workbook.cells import spelled
+from actions.importers.workbook.people import People
 from actions.models import Convention, FicheAction, FicheFramework, FicheLead, FichePartner, FicheRelation
+from actions.rules.faults import due_faults, status_faults
 from actions.services.members import parties
 from ctg.accounts.models import User
 from ctg.dates import DATE
@@ -96,6 +99,13 @@ class ScheduleForm(SectionForm):
         model = FicheAction
         fields = ["echeancier", "starts_on", "ends_on"]
         widgets = {"starts_on": DATE, "ends_on": DATE}
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if "ends_on" in self.changed_data and self.instance.status not in FicheAction.CLOSED:
+            for name, why in due_faults("ends_on", cleaned.get("ends_on"), self.convention.period_start):
+                self.add_error(name, why)
+        return cleaned
 
 
 class ThemesForm(SectionForm):
@@ -229,7 +239,7 @@ class PilotsForm(SectionForm):
 class PartiesForm(SectionForm):
     """Organisations or labels, one a line, in the order of the printed fiche.
 
-    A line that is the name or short name of an organisation of the instance becomes it; any other stays as typed.
+    A line that is the name or short name of an organisation of the convention becomes it; any other stays as typed.
     """
 
     parties: type[FicheLead] | type[FichePartner]
@@ -257,11 +267,11 @@ class PartiesForm(SectionForm):
 
     def write(self, row: FicheAction, name: str, value: Any) -> str | None:
         left = list(self.parties.objects.filter(fiche=row).select_related("organisation"))
-        known = known_here(self.convention, self.user)
+        known = People(self.convention, self.user).organisations
         for position, line in enumerate(dict.fromkeys(value.split("\n")) if value else ()):
-            party = next((one for one in left if line.lower() in spellings(one)), None)
+            party = next((one for one in left if spelled(line) in spellings(one)), None)
             if party is None:
-                organisation = known.get(line.lower())
+                organisation = known.get(spelled(line))
                 label = "" if organisation else line
                 party = self.parties(fiche=row, organisation=organisation, label=label)
             else:
@@ -273,23 +283,11 @@ class PartiesForm(SectionForm):
         return None
 
 
-def known_here(convention: Convention, user: User) -> dict[str, Organisation]:
-    """The organisations that already take part in this convention, by their names in lower case.
-
-    Being named opens the convention to its people: a name typed elsewhere in France must not.
-    """
-    here = Q(pk__in=[convention.carrier_id, convention.caf_id])
-    here |= Q(signatures__convention=convention) | Q(fiches_led__fiche__convention=convention)
-    here |= Q(fiches_helped__fiche__convention=convention)
-    found = Organisation.objects.visible_to(user).filter(here).distinct().order_by("pk")
-    return {name.lower(): one for one in found for name in (one.short_name, one.name) if name}
-
-
 def spellings(party: FicheLead | FichePartner) -> set[str]:
     """How a line may name a party that is already there."""
     body = party.organisation
     names = (body.name, body.short_name) if body else (party.label,)
-    return {name.lower() for name in names if name}
+    return {spelled(name) for name in names if name}
 
 
 class LeadsForm(PartiesForm):
@@ -377,10 +375,13 @@ class StatusForm(BasisFields, MergeForm):
         status = cleaned.get("status")
         if not self.can_edit and self.instance.status in FicheAction.DECIDED:
             raise forms.ValidationError("Ce statut a été décidé par la coordination : elle seule le change.")
-        if status in FicheAction.NEED_REASON and not cleaned.get("status_reason"):
-            self.add_error("status_reason", "Ce statut demande un motif : c’est ce que le COPIL arbitrera.")
-        if status == FicheAction.Status.REPORTEE and not (
-            cleaned.get("postponed_to") or cleaned.get("is_postponed_without_date")
-        ):
-            self.add_error("postponed_to", "Donnez la nouvelle date, ou cochez « report sans date ».")
+        faults = status_faults(
+            status,
+            reason=cleaned.get("status_reason"),
+            new_date=cleaned.get("postponed_to"),
+            without_date=bool(cleaned.get("is_postponed_without_date")),
+            opening=self.convention.period_start,
+        )
+        for name, why in faults:
+            self.add_error(name, why)
         return cleaned

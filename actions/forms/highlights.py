@@ -10,6 +10,7 @@ from django.db.models.functions import Coalesce, ExtractYear
 from django.utils import timezone
 
 from actions.models import Axe, Convention, FicheAction, Highlight
+from actions.rules.faults import told_too_early
 from ctg.accounts.models import User
 from ctg.dates import DATE
 from ctg.files.models import StoredFile
@@ -163,14 +164,12 @@ class HighlightForm(MergeForm):
         self.refuse_far_year(chosen, day.year if day else cleaned.get(self.YEAR))
 
     def refuse_far_year(self, name: str, year: int | None) -> None:
-        """A convention is prepared the year before it begins; what is earlier is a slip, or another convention's."""
         if year is None or name not in self.changed_data or name in self.errors:
             return
         if year > timezone.localdate().year:
             self.add_error(name, "Un temps fort a eu lieu : son année n’est pas à venir.")
-        elif year < self.convention.period_start.year - 1:
-            start = self.convention.period_start.year
-            self.add_error(name, f"La convention commence en {start} : vérifiez cette année.")
+        elif why := told_too_early(year, self.convention.period_start):
+            self.add_error(name, why)
 
     def changed_fields(self) -> list[str]:
         """What the form changes by itself is a change like any other."""

@@ -1,5 +1,6 @@
 """An indicator, whose target is read from its words, and its values."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -13,6 +14,7 @@ from actions.feeds import next_january, sources
 from actions.forms.parts import PartForm, plausible_year
 from actions.models import ClosedYear, Document, Indicator, Measurement, Objective
 from actions.models.exchanges import Review
+from actions.rules.faults import Fault, content_faults, contents_of, period_faults
 from actions.rules.periods import label
 from actions.rules.reading import Understood, read_target
 from ctg.dates import DATE
@@ -295,47 +297,24 @@ class MeasurementForm(PartForm):
         return self.indicator.kind == Indicator.Kind.RATE
 
     def contents(self) -> tuple[str, ...]:
-        return {
-            "rate": ("numerator", "denominator", "value"),
-            "deliverable": ("done",),
-            "qualitative": ("text",),
-        }.get(self.indicator.kind, ("value",))
+        return contents_of(self.indicator.kind)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        start, end = cleaned.get("period_start"), cleaned.get("period_end")
-        if start and end and end < start:
-            self.add_error("period_end", "La période doit finir après son début.")
-        if start and start > timezone.localdate():
-            self.add_error("period_start", "Cette période n’a pas commencé.")
-        given = [name for name in self.contents() if cleaned.get(name) not in (None, "")]
-        if cleaned.get("state") not in Measurement.WITH_VALUE:
-            for name in given:
-                self.add_error(
-                    name, "Cet état dit qu’il n’y a pas de valeur : videz ce champ ou changez l’état."
-                )
-        elif self.is_rate and {"value"} < set(given):
-            self.add_error("value", "Donnez le numérateur et le dénominateur, ou le pourcentage seul.")
-        else:
-            self._ask_for_the_rest(given)
-        for name in given:
-            self._refuse_negative(name, cleaned.get(name))
+        for name, why in [*self.period_faults(cleaned), *self.content_faults(cleaned)]:
+            if name not in self.errors:
+                self.add_error(name, why)
         return cleaned
 
-    def _ask_for_the_rest(self, given: list[str]) -> None:
-        """A known value has its content: all of it, but for a rate known as a percentage."""
-        wanted = self.contents()
-        if self.is_rate:
-            wanted = ("value",) if given == ["value"] else ("numerator", "denominator")
-        for name in wanted:
-            if name not in given and name not in self.errors:
-                self.add_error(name, "Donnez la valeur, ou choisissez un état qui dit pourquoi elle manque.")
+    def period_faults(self, cleaned: dict[str, Any]) -> Iterable[Fault]:
+        """A period that is left as it was may be from before: the convention was dated again since."""
+        if self.instance.pk and not {"period_start", "period_end"} & set(self.changed_data):
+            return ()
+        bounds = {"today": timezone.localdate(), "opening": self.convention.period_start}
+        return period_faults(cleaned.get("period_start"), cleaned.get("period_end"), **bounds)
 
-    def _refuse_negative(self, name: str, value: Any) -> None:
-        if isinstance(value, Decimal) and value < 0 and self.indicator.kind != Indicator.Kind.CHANGE:
-            self.add_error(name, "Une valeur ne peut pas être négative.")
-        if name == "denominator" and value == 0:
-            self.add_error(name, "Le dénominateur ne peut pas être zéro.")
+    def content_faults(self, cleaned: dict[str, Any]) -> Iterable[Fault]:
+        return content_faults(self.indicator.kind, cleaned.get("state", ""), cleaned)
 
     # --- Saving -------------------------------------------------------------------------------------
     def _create(self) -> bool:

@@ -19,6 +19,7 @@ from actions.models import (
     Step,
 )
 from actions.models.followup import Appreciation
+from actions.rules.faults import due_faults, told_too_early
 from actions.services.plan import set_status
 from ctg.accounts.models import User
 from ctg.dates import DATE, FIRST_YEAR, LAST_YEAR
@@ -32,6 +33,19 @@ def plausible_year(year: int | None) -> int | None:
     if year is not None and not FIRST_YEAR <= year <= LAST_YEAR:
         raise forms.ValidationError("Écrivez une année à quatre chiffres.")
     return year
+
+
+def told_on(form: forms.BaseForm, convention: Convention) -> date:
+    """The `date` of a note, when it was typed. Raises ValidationError for one to come or from another time."""
+    day: date = form.cleaned_data["date"]
+    if "date" in form.changed_data:
+        if day > timezone.localdate():
+            raise forms.ValidationError(
+                "Un point d’étape raconte ce qui a eu lieu : sa date n’est pas à venir."
+            )
+        if why := told_too_early(day.year, convention.period_start):
+            raise forms.ValidationError(why)
+    return day
 
 
 class PartForm(BasisFields, MergeForm):
@@ -75,40 +89,10 @@ class ObjectiveForm(PartForm):
         widgets = {"text": forms.Textarea(attrs={"rows": 2})}
 
 
-class StepForm(PartForm):
-    side_by_side = (("state", "done_on"), ("due_on", "due_words"))
-
-    class Meta:
-        model = Step
-        fields = ["title", "details", "due_on", "due_words", "responsible", "state", "done_on", "number"]
-        widgets = {"due_on": DATE, "done_on": DATE}
-        help_texts = {
-            "due_words": "Par exemple « 2027 » ou « rentrée 2026 » : gardé tel quel à côté de la date."
-        }
-
-    def narrow(self) -> None:
-        self.offer("responsible", contacts_of(self.convention, self.user))
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        words = (cleaned.get("due_words") or "").strip()
-        if YEAR.fullmatch(words) and not cleaned.get("due_on"):
-            cleaned["due_on"] = date(int(words), 12, 31)  # a year alone ends on 31 December
-        if cleaned.get("done_on") and cleaned.get("state") != Step.State.DONE:
-            self.add_error("done_on", "Seule une étape faite a une date de réalisation.")
-        return cleaned
-
-    def changed_fields(self) -> list[str]:
-        """The date that the words gave is a change like any other: it may meet another's."""
-        changed = super().changed_fields()
-        given = "due_words" in changed and "due_on" not in changed and self.cleaned_data.get("due_on")
-        return [*changed, "due_on"] if given else changed
-
-
 class StepDateForm(PartForm):
     """Where a step stands now, and nothing else."""
 
-    side_by_side = (("state", "due_on", "done_on"),)
+    side_by_side: tuple[tuple[str, ...], ...] = (("state", "due_on", "done_on"),)
 
     class Meta:
         model = Step
@@ -119,7 +103,36 @@ class StepDateForm(PartForm):
         cleaned = super().clean()
         if cleaned.get("done_on") and cleaned.get("state") != Step.State.DONE:
             self.add_error("done_on", "Seule une étape faite a une date de réalisation.")
+        if cleaned.get("state") in Step.OPEN and {"due_on", "due_words"} & set(self.changed_data):
+            for name, why in due_faults("due_on", cleaned.get("due_on"), self.convention.period_start):
+                self.add_error(name, why)
         return cleaned
+
+
+class StepForm(StepDateForm):
+    side_by_side = (("state", "done_on"), ("due_on", "due_words"))
+
+    class Meta(StepDateForm.Meta):
+        fields = ["title", "details", "due_on", "due_words", "responsible", "state", "done_on", "number"]
+        help_texts = {
+            "due_words": "Par exemple « 2027 » ou « rentrée 2026 » : gardé tel quel à côté de la date."
+        }
+
+    def narrow(self) -> None:
+        self.offer("responsible", contacts_of(self.convention, self.user))
+
+    def clean_due_words(self) -> str:
+        """A year alone ends on 31 December."""
+        words: str = self.cleaned_data["due_words"].strip()
+        if YEAR.fullmatch(words) and not self.cleaned_data.get("due_on") and "due_on" not in self.errors:
+            self.cleaned_data["due_on"] = date(int(words), 12, 31)
+        return words
+
+    def changed_fields(self) -> list[str]:
+        """The date that the words gave is a change like any other: it may meet another's."""
+        changed = super().changed_fields()
+        given = "due_words" in changed and "due_on" not in changed and self.cleaned_data.get("due_on")
+        return [*changed, "due_on"] if given else changed
 
 
 class NoteForm(PartForm):
@@ -149,12 +162,7 @@ class NoteForm(PartForm):
         status.choices = [("", f"inchangé ({self.fiche.get_status_display()})"), *kept]
 
     def clean_date(self) -> date:
-        day: date = self.cleaned_data["date"]
-        if day > timezone.localdate():
-            raise forms.ValidationError(
-                "Un point d’étape raconte ce qui a eu lieu : sa date n’est pas à venir."
-            )
-        return day
+        return told_on(self, self.convention)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

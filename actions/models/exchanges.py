@@ -109,6 +109,7 @@ class Operation(models.Model):
         BULK = "bulk", "modification groupée"
         IMPORT = "import", "retour d’un classeur"
         RESTORE = "restore", "valeur rétablie"
+        VALUES = "values", "saisie dans la grille"
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     convention = models.ForeignKey(Convention, models.CASCADE, related_name="operations")
@@ -130,7 +131,8 @@ class Operation(models.Model):
         ordering = ["-created_at", "-pk"]
         constraints = [
             models.CheckConstraint(
-                name="operation_kind_valid", condition=models.Q(kind__in=["bulk", "import", "restore"])
+                name="operation_kind_valid",
+                condition=models.Q(kind__in=["bulk", "import", "restore", "values"]),
             )
         ]
 

@@ -218,6 +218,14 @@ class FicheAction(models.Model):
         if self.orientation and self.orientation.axe_id != self.axe_id:
             raise ValidationError({"orientation": "Cette orientation est celle d’un autre axe."})
 
+    def forget_former_status(self) -> tuple[str, ...]:
+        """Put away what belongs to another status than its own: a reason, a new date. The columns to save."""
+        if self.status != self.Status.REPORTEE:
+            self.postponed_to, self.is_postponed_without_date = None, False
+        if self.status not in (*self.NEED_REASON, self.Status.EN_PAUSE):
+            self.status_reason = ""
+        return ("postponed_to", "is_postponed_without_date", "status_reason")
+
     # How the design system names each status (colour, icon), in the order in which charts show them.
     KINDS = {
         Status.REALISEE: "faite",

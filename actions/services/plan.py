@@ -146,15 +146,6 @@ def has_facts(fiche: FicheAction) -> bool:
     )
 
 
-def tidy_status(fiche: FicheAction) -> None:
-    """Put away what belongs to a former status: its reason, its new date."""
-    if fiche.status != FicheAction.Status.REPORTEE:
-        fiche.postponed_to, fiche.is_postponed_without_date = None, False
-    if fiche.status not in (*FicheAction.NEED_REASON, FicheAction.Status.EN_PAUSE):
-        fiche.status_reason = ""
-    fiche.save(update_fields=["postponed_to", "is_postponed_without_date", "status_reason"])
-
-
 def set_status(fiche: FicheAction, status: str, *, reason: str = "") -> None:
     """Change the status inside a change under way (`changing`). Raises Refused if it was decided meanwhile."""
     fiche = FicheAction.objects.select_for_update(of=("self",)).get(pk=fiche.pk)
@@ -163,8 +154,7 @@ def set_status(fiche: FicheAction, status: str, *, reason: str = "") -> None:
             "Le statut vient d’être décidé par la coordination : rechargez la page.", "fiche_status"
         )
     fiche.status, fiche.status_reason = status, reason
-    fiche.save(update_fields=["status", "status_reason"])
-    tidy_status(fiche)
+    fiche.save(update_fields=["status", *fiche.forget_former_status()])
 
 
 def set_step_state(step: Step, state: str, *, by: User) -> Step:

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 
 from actions.models import Basis, FicheAction, Operation
-from actions.services.plan import next_position, tidy_status, touch
+from actions.services.plan import next_position, touch
 from actions.services.undo import operating
 from ctg.accounts.models import User
 from ctg.refusal import Refused
@@ -31,7 +31,7 @@ def write(form: Any, fiche: FicheAction) -> None:
     if not form.merge():
         raise NotSavedError
     if isinstance(form.instance, FicheAction) and "status" in form.changed_data:
-        tidy_status(form.instance)
+        form.instance.save(update_fields=form.instance.forget_former_status())
     touch(fiche)
 
 

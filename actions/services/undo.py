@@ -18,7 +18,8 @@ from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 from pghistory.models import Event
 
-from actions.models import Basis, Convention, FicheAction, Indicator, Operation
+from actions.models import Basis, Convention, FicheAction, Indicator, Measurement, Operation
+from actions.rules.periods import label
 from actions.services.plan import changing
 from ctg.accounts.models import User
 from ctg.refusal import Refused
@@ -78,6 +79,8 @@ def undo(operation: Operation, *, by: User) -> Undone:
         done = [event for trace in traces for event in trace.done]
         left = [pair for trace in traces for pair in trace.left]
         fiches = fiches_of([*done, *(event for event, _ in left)])
+        values = [event for event, _ in left if event.pgh_tracked_model is Measurement]
+        models.prefetch_related_objects(values, "indicator")
         touched = {fiches[id(event)].pk for event in done if id(event) in fiches}
         FicheAction.objects.filter(pk__in=touched).update(updated_at=timezone.now())
         operation.undone_at, operation.undone_by = timezone.now(), by
@@ -256,8 +259,10 @@ def fiche_key(event: Any) -> int | None:
 
 
 def say_left(event: Any, why: str, fiche: FicheAction | None) -> Left:
-    """« 1.2 Titre – étape Réunir les acteurs », « fiche action Titre »."""
+    """« 1.2 Titre – étape Réunir les acteurs », « fiche action Titre », « 1.2 Titre – valeur Visites, 2025 »."""
     name = next((str(said) for a in ("title", "label", "text") if (said := getattr(event, a, ""))), "")
     own = event.pgh_tracked_model is FicheAction
+    if event.pgh_tracked_model is Measurement:
+        name = f"{event.indicator}, {label(event.period_start, event.period_end)}"
     what = str(fiche or name) if own else f"{event.pgh_tracked_model._meta.verbose_name} {name}".strip()
     return Left(what if own or fiche is None else f"{fiche} – {what}", why)

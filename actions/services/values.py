@@ -1,6 +1,10 @@
-"""Values typed in the cells of the grid: what can be saved is, what cannot is said, nothing is lost."""
+"""Values typed in the cells of the grid: what can be saved is, what cannot is said, nothing is lost.
+
+A block that was pasted, or a page sent without a script, is one operation: it can be undone.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -10,9 +14,12 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from actions.grid import CLOSED, ELSEWHERE, NOT_YOURS, TO_COME, Cell, cells_of, closed_years
-from actions.models import Convention, FicheAction, Indicator, Measurement
+from actions.models import Convention, FicheAction, Indicator, Measurement, Operation
 from actions.rules.cells import BadCell, Content, read_cell
+from actions.rules.faults import value_too_early
+from actions.rules.words import plural
 from actions.services.plan import changing
+from actions.services.undo import operating
 from ctg.accounts.models import User
 from ctg.merge import AT_ONCE
 from ctg.refusal import Refused
@@ -38,28 +45,48 @@ class Typed:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a cell: `saved`, `same`, `refused` or `conflict`; and the text that it has now."""
+    """What became of a cell: `saved`, `same`, `refused` or `conflict`; and the text that it has now, and had before."""
 
     key: str
     state: str
     text: str
     reason: str = ""
     label: str = ""
+    before: str = ""
 
 
-def save_cells(convention: Convention, typed: Sequence[Typed], *, by: User) -> list[Outcome]:
-    """Save the cells that can be; an outcome for each, in their order. An empty text removes the value."""
+@dataclass(frozen=True)
+class Saved:
+    """An outcome for each cell, in their order. `operation`: what takes them back, if they were sent as one."""
+
+    outcomes: list[Outcome]
+    operation: Operation | None = None
+
+    @property
+    def replaced(self) -> list[Outcome]:
+        """Those that held something else, and were saved."""
+        return [one for one in self.outcomes if one.state == "saved" and one.before]
+
+
+def save_cells(convention: Convention, typed: Sequence[Typed], *, by: User, as_one: bool = False) -> Saved:
+    """Save the cells that can be. An empty text removes the value. `as_one`: what is saved is one operation."""
     today = timezone.localdate()
     try:
         with changing(by=by):
-            batch = _Batch(_known(convention, typed, today, by))
+            batch = _Batch(_known(convention, typed, today, by), convention.period_start)
             outcomes = [batch.take(one) for one in typed]
-            batch.write(by)
+            count = sum(one.state == "saved" for one in outcomes)
+            title = f"{plural(count, 'valeur saisie', 'valeurs saisies')} dans la grille"
+            kept: Any = nullcontext()
+            if as_one and count:
+                kept = operating(convention, Operation.Kind.VALUES, title, by=by)
+            with kept as operation:
+                batch.write(by)
     except (IntegrityError, Refused) as error:
         # Somebody wrote or closed in the same instant: nothing was saved.
         reason = str(error) if isinstance(error, Refused) else AT_ONCE
-        return [Outcome(one.key, "refused", one.base, reason) for one in typed]
-    return outcomes
+        return Saved([Outcome(one.key, "refused", one.base, reason) for one in typed])
+    return Saved(outcomes, operation)
 
 
 def indicator_of(key: str) -> UUID | None:
@@ -68,6 +95,15 @@ def indicator_of(key: str) -> UUID | None:
         return UUID(key.partition("-")[0])
     except ValueError:
         return None
+
+
+def why_gone(key: str, opening: date) -> str:
+    """Why no cell has this key: its period is before the convention, which was dated again since, or it was removed."""
+    try:
+        end = date.fromisoformat(key.rpartition("-")[2])
+    except ValueError:
+        return GONE
+    return value_too_early(end, opening) or GONE
 
 
 def _known(convention: Convention, typed: Iterable[Typed], today: date, by: User) -> dict[str, Cell]:
@@ -89,8 +125,8 @@ def _known(convention: Convention, typed: Iterable[Typed], today: date, by: User
 class _Batch:
     """The changes of several cells, written together."""
 
-    def __init__(self, cells: Mapping[str, Cell]) -> None:
-        self.cells = cells
+    def __init__(self, cells: Mapping[str, Cell], opening: date) -> None:
+        self.cells, self.opening = cells, opening
         self.added: list[Measurement] = []
         self.changed: list[Measurement] = []
         self.removed: list[Measurement] = []
@@ -99,10 +135,10 @@ class _Batch:
     def take(self, typed: Typed) -> Outcome:
         cell = self.cells.get(typed.key)
         if cell is None:
-            return Outcome(typed.key, "refused", typed.base, GONE)
+            return Outcome(typed.key, "refused", typed.base, why_gone(typed.key, self.opening))
 
         def said(state: str, text: str, reason: str = "") -> Outcome:
-            return Outcome(typed.key, state, text, reason, cell.label)
+            return Outcome(typed.key, state, text, reason, cell.label, cell.text)
 
         if cell.locked:
             return said("refused", cell.text, WHY_LOCKED[cell.locked])

@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from actions.access import EDIT, STEER, MemberRequest
+from actions.access import EDIT, REPORT, STEER, MemberRequest
 from actions.forms.bulk import BulkForm
 from actions.listing import Plan
 from actions.models import Operation
@@ -90,12 +90,14 @@ def operation_list(request: MemberRequest) -> HttpResponse:
 
 
 def may_undo(request: MemberRequest, operation: Operation) -> bool:
-    if operation.undone_at or not request.space.allows(EDIT):
+    """Whoever reports takes back the values that they typed."""
+    needed = REPORT if operation.kind == Operation.Kind.VALUES else EDIT
+    if operation.undone_at or not request.space.allows(needed):
         return False
     return request.space.allows(STEER) or operation.author_id == request.user.pk
 
 
-@member(EDIT)
+@member(REPORT)
 @require_POST
 def operation_undo(request: MemberRequest, uuid: Any) -> HttpResponse:
     operation = Operation.objects.visible_to(request.user).of(request.space).filter(uuid=uuid).first()
@@ -108,18 +110,25 @@ def operation_undo(request: MemberRequest, uuid: Any) -> HttpResponse:
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, f"« {operation.title} » est défait : {restored_words(undone)}.")
+        messages.success(
+            request, f"« {operation.title} » est défait : {restored_words(undone, operation.kind)}."
+        )
         if undone.left:
             messages.warning(request, left_words(undone))
-    # The button of a message stands on the plan; the others in the list.
+    # The button of a message stands on the plan or the grid; the others in the list.
+    if "grille" in request.POST:
+        url = reverse("actions:indicator_grid", args=[request.space.slug])
+        return redirect(f"{url}?{request.POST['grille']}" if request.POST["grille"] else url)
     return redirect(
         "actions:plan" if "plan" in request.POST else "actions:operation_list", request.space.slug
     )
 
 
-def restored_words(undone: Undone) -> str:
+def restored_words(undone: Undone, kind: str) -> str:
     if not undone.rows:
         return "rien n’a pu être remis comme avant"
+    if kind == Operation.Kind.VALUES:
+        return f"{plural(undone.rows, 'valeur remise,valeurs remises')} comme avant"
     return f"{plural(undone.fiches, 'fiche remise,fiches remises')} comme avant"
 
 

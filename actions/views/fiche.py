@@ -35,7 +35,6 @@ from actions.services.plan import (
     delete_fiche,
     move,
     next_position,
-    tidy_status,
     touch,
 )
 from ctg.access import member
@@ -271,7 +270,7 @@ def save_status(request: MemberRequest, form: StatusForm) -> bool:
     """Save a status that is valid; False with the conflicts in the form when somebody else changed it first."""
     with changing(by=request.user, basis=form.build_basis()) as change:
         if form.merge():
-            tidy_status(form.instance)
+            form.instance.save(update_fields=form.instance.forget_former_status())
             touch(form.instance)
         else:
             change.undo()

@@ -1,7 +1,8 @@
 """All the indicators of a plan: read as a list, filled in as a grid."""
 
 import json
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -9,8 +10,10 @@ from django.contrib import messages
 from django.core.paginator import Page, Paginator
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_http_methods, require_safe
 
 from actions.access import EDIT, REPORT, MemberRequest
@@ -19,13 +22,15 @@ from actions.forms.board import BoardFilter, typed_cells
 from actions.grid import Board, Branch, Cell, Entry, Table, closed_years, read_board, tables_of, years_of
 from actions.models import Indicator
 from actions.rules.words import plural
-from actions.services.values import Outcome, indicator_of, save_cells
+from actions.services.values import Outcome, Saved, indicator_of, save_cells
 from ctg.access import member
 from ctg.templatetags.ui import mark
 
 # More would be more inputs than a form may send.
 ROWS = 60
 PROBLEMS = {"refused", "conflict"}
+# How many of the values that a save replaced are named.
+NAMED = 8
 
 
 @dataclass
@@ -89,8 +94,12 @@ class IndicatorPage:
 class GridPage(IndicatorPage):
     """The grid, with what was refused of what was sent."""
 
-    outcomes: dict[str, Outcome] | None = None
-    typed: dict[str, str] | None = None
+    saved: Saved | None = None
+    typed: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def outcomes(self) -> dict[str, Outcome]:
+        return {one.key: one for one in self.saved.outcomes} if self.saved else {}
 
     @cached_property
     def year(self) -> int:
@@ -125,10 +134,10 @@ class GridPage(IndicatorPage):
 
     def shown(self, cell: Cell) -> Cell:
         """With what was typed in it and why it was not saved."""
-        outcome = (self.outcomes or {}).get(cell.key)
+        outcome = self.outcomes.get(cell.key)
         if outcome is None or outcome.state not in PROBLEMS:
             return cell
-        return replace(cell, typed=(self.typed or {})[cell.key], reason=outcome.reason)
+        return replace(cell, typed=self.typed[cell.key], reason=outcome.reason)
 
     @property
     def cells(self) -> list[Cell]:
@@ -137,6 +146,13 @@ class GridPage(IndicatorPage):
     @property
     def refused(self) -> list[Cell]:
         return [cell for cell in self.cells if cell.reason]
+
+    @property
+    def astray(self) -> list[tuple[str, str]]:
+        """What was typed in cells that are not there any more, and why."""
+        there = {cell.key for cell in self.cells}
+        lost = [one for key, one in self.outcomes.items() if key not in there and one.state in PROBLEMS]
+        return [(self.typed[one.key], one.reason) for one in lost]
 
     @property
     def started(self) -> str:
@@ -159,21 +175,41 @@ def indicator_grid(request: MemberRequest) -> HttpResponse:
     if request.method != "POST":
         return show(request, GridPage(request))
     typed = typed_cells(request.POST.dict())
-    outcomes = save_cells(request.space, typed, by=request.user)
+    as_one = len(typed) > 1 or "colle" in request.POST
+    saved = save_cells(request.space, typed, by=request.user, as_one=as_one)
     if "application/json" in request.headers.get("Accept", ""):
-        return JsonResponse(answer(request, outcomes))
-    states = {one.state for one in outcomes}
+        return JsonResponse(answer(request, saved))
+    states = {one.state for one in saved.outcomes}
     if not states & PROBLEMS:
-        messages.success(request, f"{said(outcomes)}.")
+        messages.success(request, fragment("report", report_of(request, saved)))
         return redirect(GridPage(request).grid_url)
-    texts, by_key = {one.key: one.text for one in typed}, {one.key: one for one in outcomes}
-    page = GridPage(request, outcomes=by_key, typed=texts)
-    return show(request, page, status=409 if "conflict" in states else 422, said=said(outcomes))
+    page = GridPage(request, saved=saved, typed={one.key: one.text for one in typed})
+    return show(request, page, status=409 if "conflict" in states else 422)
 
 
-def show(request: MemberRequest, page: GridPage, *, status: int = 200, said: str = "") -> HttpResponse:
-    context = {"page": page, "convention": request.space, "said": said}
+def show(request: MemberRequest, page: GridPage, *, status: int = 200) -> HttpResponse:
+    context = {"page": page, "convention": request.space}
+    if page.saved:
+        context |= report_of(request, page.saved)
     return render(request, "actions/indicator_grid.html", context, status=status)
+
+
+def report_of(request: MemberRequest, saved: Saved) -> dict[str, Any]:
+    """What a save did, in words, and what takes it back."""
+    done = saved.operation
+    replaced = saved.replaced if done else []
+    return {
+        "said": said(saved.outcomes),
+        "replaced": replaced[:NAMED],
+        "replaced_count": len(replaced),
+        "replaced_more": max(0, len(replaced) - NAMED),
+        "undo_url": done and reverse("actions:operation_undo", args=[request.space.slug, done.uuid]),
+        "is_pasted": "colle" in request.POST,
+    }
+
+
+def fragment(name: str, context: dict[str, Any]) -> SafeString:
+    return render_to_string(f"actions/indicator_grid.html#{name}", context)
 
 
 SAID = {
@@ -196,13 +232,16 @@ def said(outcomes: list[Outcome]) -> str:
     return ", ".join(parts) or "Rien n’a changé"
 
 
-def answer(request: MemberRequest, outcomes: list[Outcome]) -> dict[str, Any]:
+def answer(request: MemberRequest, saved: Saved) -> dict[str, Any]:
     """What became of each cell, and where its indicator now stands."""
+    outcomes, report = saved.outcomes, report_of(request, saved)
     changed = {found for one in outcomes if one.state == "saved" and (found := indicator_of(one.key))}
     indicators = Indicator.objects.visible_to(request.user).of(request.space).filter(uuid__in=changed)
     results = {one.indicator.uuid.hex: one for one in judged(indicators.with_values())}
     return {
         "cells": [vars(one) for one in outcomes],
-        "said": said(outcomes),
+        "said": report["said"],
+        "replaced": fragment("replaced", report),
+        "undo": fragment("undo", report),
         "results": {key: mark(one.kind, one.attainment.result.label) for key, one in results.items()},
     }

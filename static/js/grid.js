@@ -9,6 +9,10 @@ const DASH = /^[-–—]?$/;
 // Cells whose text is not yet with the server, by their name.
 const waiting = new Map();
 let sending = Promise.resolve();
+// The cells of the last block that was pasted, and the button that takes it back.
+let pasted = [];
+let undo = "";
+let leaving = false;
 
 const cells = () => [...form.querySelectorAll("input.cell[name]")];
 const byKey = (key) => form.elements[`c-${key}`];
@@ -39,8 +43,7 @@ function restore(cell) {
   waiting.delete(cell.name);
   keep();
   if (cell.dataset.state !== "saved") mark(cell, "");
-  if (!report.querySelector("li")) return;
-  tell("");
+  if (report.querySelector("ul:not(.replaced) li")) tell("");
 }
 
 function save(some) {
@@ -63,6 +66,7 @@ async function send() {
     started[name.slice(2)] = form.elements[name].dataset.base;
   }
   body.append("started", JSON.stringify(started));
+  if (pasted.some((cell) => waiting.has(cell.name))) body.append("colle", "1");
   const token = document.cookie.match(/(?:^|; )csrftoken=([^;]+)/)?.[1] ?? form.elements.csrfmiddlewaretoken.value;
   const headers = { Accept: "application/json", "X-CSRFToken": token };
   let answer;
@@ -75,15 +79,16 @@ async function send() {
     const expired = answer.status === 401 || answer.status === 403;
     return lost(sent, expired ? "Votre session a expiré, ou vous n’avez plus accès à cette saisie. Reconnectez-vous dans un autre onglet : la saisie est gardée ici." : "Le serveur n’a rien enregistré : la saisie est gardée ici, réessayez.");
   }
-  const { cells: outcomes, results, said } = await answer.json();
+  const { cells: outcomes, results, said, replaced, undo: button } = await answer.json();
   for (const outcome of outcomes) take(outcome, Object.fromEntries(sent));
   for (const [indicator, html] of Object.entries(results)) {
     const place = form.querySelector(`[data-result="${CSS.escape(indicator)}"]`);
     if (place) place.innerHTML = html;
   }
   keep();
+  undo = button.trim() || undo;
   const one = outcomes.length === 1 && outcomes[0].state === "saved";
-  tell(one ? `Enregistré : ${outcomes[0].label}` : said);
+  tell(one ? `Enregistré : ${outcomes[0].label}` : said, replaced);
 }
 
 function take({ key, state, text, reason }, sent) {
@@ -110,10 +115,13 @@ function lost(sent, message) {
 // --- What the person is told ---------------------------------------------------------------------
 const outside = [];
 
-function tell(said) {
+function tell(said, replaced = "") {
   const wrong = faulty();
   const line = document.createElement("p");
-  line.textContent = said ? `${said}.` : `${wrong.length} à revoir.`;
+  line.className = "said";
+  if (said) line.textContent = `${said}. `;
+  else if (wrong.length) line.textContent = `${wrong.length} à revoir. `;
+  line.insertAdjacentHTML("beforeend", undo);
   const list = document.createElement("ul");
   for (const cell of wrong) {
     const item = document.createElement("li");
@@ -128,7 +136,8 @@ function tell(said) {
     item.textContent = words;
     list.append(item);
   }
-  report.replaceChildren(...(said || list.children.length ? [line] : []), ...(list.children.length ? [list] : []));
+  report.replaceChildren(...(line.hasChildNodes() ? [line] : []), ...(list.children.length ? [list] : []));
+  report.insertAdjacentHTML("beforeend", replaced);
 }
 
 // --- Moving --------------------------------------------------------------------------------------
@@ -217,8 +226,11 @@ function onPaste(event) {
     });
   });
   if (beyond) outside.push(`${beyond} ${beyond > 1 ? "cases débordent" : "case déborde"} de la grille.`);
-  if (changed.length) save(changed);
-  else tell("Rien n’a changé");
+  if (changed.length) {
+    pasted = changed;
+    undo = "";
+    save(changed);
+  } else tell("Rien n’a changé");
   first.select();
 }
 
@@ -277,7 +289,12 @@ if (form) {
   form.addEventListener("keydown", onKey);
   form.addEventListener("paste", onPaste);
   addEventListener("beforeunload", (event) => {
-    if (unsaved().length) event.preventDefault();
+    if (unsaved().length && !leaving) event.preventDefault();
+  });
+  // What a paste could not save goes with it; anything else typed is kept, and taken up again.
+  document.querySelector("#undo").addEventListener("submit", () => {
+    for (const cell of pasted) if (cell.hasAttribute("aria-invalid")) restore(cell);
+    leaving = true;
   });
   addEventListener("online", () => {
     sending = sending.then(send);

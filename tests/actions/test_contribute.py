@@ -184,10 +184,12 @@ def test_contribute_says_why_there_is_no_value(cast, client, indicator):
         ({"value": "12", "period_start": ""}, "period_start"),
         ({"value": "12", "period_end": "2024-12-31"}, "period_end"),
         ({"value": "12", "period_start": "0205-01-01"}, "period_start"),
+        ({"value": "12", "period_start": "2024-01-01", "period_end": "2024-12-31"}, "period_end"),
         ({"value": "12", "state": "secret"}, "value"),
         ({"note": "une remarque seule"}, "value"),
         ({"text": "x" * 6000}, "text"),
         ({"text": "Bien", "date": "2098-01-01"}, "date"),
+        ({"text": "Bien", "date": "2003-01-01"}, "date"),
     ],
 )
 def test_contribute_bad_input_is_said_beside_its_field_and_nothing_is_half_kept(cast, client, given, faulty):

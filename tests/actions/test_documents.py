@@ -19,6 +19,7 @@ from tests.factories import (
     IndicatorFactory,
     MeasurementFactory,
     NoteFactory,
+    OrganisationFactory,
     StepFactory,
 )
 
@@ -155,6 +156,31 @@ def test_fiche_pdf_says_what_the_fiche_holds(cast):
         assert said in text
 
 
+def test_fiche_pdf_gives_the_budget_by_unit(cast):
+    lines = cast.fiche.budget_lines
+    lines.create(label="CCS", year=2025, planned=4500, actual="4120.5")
+    lines.create(label="CeA", year=2026, planned=12000, nature="investment", note="convention signée")
+    lines.create(label="Région", year=2026, planned="0.5", unit="etp")
+    text = text_of(fiche_pdf(paper_of(cast))).replace("\u202f", " ").replace("\u00a0", " ")
+    found = text[text.index("Budget") : text.index("Indicateurs d’évaluation")].splitlines()
+    assert found == [
+        "Budget",
+        "Financeur Année Nature Prévu Réalisé",
+        "CCS 2025 fonctionnement 4 500 € 4 120,50 €",
+        "CeA 2026 investissement 12 000 € –",
+        "convention signée",
+        "Région 2026 fonctionnement 0,5 ETP –",
+        "Total (réalisé connu pour 1 ligne sur 2) 16 500 € 4 120,50 €",
+    ]
+
+
+def test_fiche_pdf_says_that_a_budget_is_made_up(cast):
+    assert not paper_of(cast).is_fictitious
+    cast.fiche.budget_lines.create(label="CCS", year=2025, planned=1, is_fictitious=True)
+    paper = paper_of(cast)
+    assert (paper.is_fictitious, paper.budget_totals) == (True, [])
+
+
 def test_fiche_pdf_says_the_values_of_today(cast):
     """As on screen; what the bilan says of the last year over stays in the bilan."""
     indicator = IndicatorFactory(fiche=cast.fiche, comparator="≥", target_value=10, target_mode="each_period")
@@ -197,9 +223,11 @@ def test_read_fiche_paper_costs_the_same(cast, steps, django_assert_num_queries)
     for _ in range(steps):
         StepFactory(fiche=cast.fiche)
         MeasurementFactory(indicator=IndicatorFactory(fiche=cast.fiche))
-    with django_assert_num_queries(14):
+        cast.fiche.budget_lines.create(organisation=OrganisationFactory(), year=2025, planned=1)
+    with django_assert_num_queries(15):
         paper = paper_of(cast)
         assert len(paper.lines) == len(paper.fiche.steps.all()) == steps
+        assert len({line.funder for line in paper.budget}) == steps
 
 
 @pytest.mark.parametrize(

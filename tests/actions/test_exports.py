@@ -24,6 +24,7 @@ from tests.factories import (
     IndicatorFactory,
     MeasurementFactory,
     NoteFactory,
+    OrganisationFactory,
     StepFactory,
     ThemeFactory,
 )
@@ -92,7 +93,7 @@ def test_plan_export_gives_the_plan(cast, sign_in):
         response = sign_in(cast.roles["reader"]).post(url_of(cast, "xlsx"))
     assert response["Content-Disposition"].endswith("2026-11-21.xlsx")
     found = sheets_of(response)
-    assert list(found) == ["Fiches", "Étapes", "Indicateurs", "Valeurs"]
+    assert list(found) == ["Fiches", "Étapes", "Indicateurs", "Valeurs", "Budget"]
     said = dict(
         zip(
             found["Fiches"][0], found["Fiches"][1 if found["Fiches"][1][1] == fiche.title else 2], strict=True
@@ -127,6 +128,17 @@ def test_plan_export_gives_the_plan(cast, sign_in):
     assert column(found["Étapes"], "En retard") == [None, "oui"]
     assert column(found["Indicateurs"], "Où l’on en est") == ["en deçà de la trajectoire"]
     assert column(found["Valeurs"], "Valeur") == [-3]
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "ods"])
+def test_plan_export_gives_the_budget_with_its_units(cast, sign_in, kind):
+    cast.fiche.budget_lines.create(label="CCS", year=2025, planned=4500, actual="4120.5", note="arrondi")
+    cast.fiche.budget_lines.create(label="CeA", year=2026, nature="investment", actual="0.5", unit="etp")
+    rows = sheets_of(sign_in(cast.roles["reader"]).post(url_of(cast, kind)))["Budget"]
+    assert [row[1:9] for row in rows[1:]] == [
+        [cast.fiche.title, 2025, "CCS", "fonctionnement", 4500, 4120.5, "€", "arrondi"],
+        [cast.fiche.title, 2026, "CeA", "investissement", None, 0.5, "ETP", None],
+    ]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -246,6 +258,25 @@ def test_fiche_docx_gives_the_fiche(cast, sign_in):
     assert indicators[1] == ["Visites", "–", "121 (2025)", "sans cible"]
 
 
+def test_fiche_docx_gives_the_budget_by_unit(cast, sign_in):
+    lines = cast.fiche.budget_lines
+    lines.create(label="CCS", year=2025, planned="0.5", actual="0.5", unit="etp", note="un poste")
+    lines.create(label="CeA", year=2026, planned="0.5", unit="etp")
+    lines.create(label="CCS", year=2026, planned=4500)
+    response = sign_in(cast.roles["reader"]).post(
+        reverse("actions:fiche_docx", args=[cast.convention.slug, cast.fiche.uuid])
+    )
+    table = Document(io.BytesIO(bytes_of(response))).tables[-1]
+    found = [[" ".join(cell.text.split()) for cell in row.cells] for row in table.rows]
+    assert found == [
+        ["Financeur", "Année", "Nature", "Prévu", "Réalisé"],
+        ["CCS (un poste)", "2025", "fonctionnement", "0,5 ETP", "0,5 ETP"],
+        ["CeA", "2026", "fonctionnement", "0,5 ETP", "–"],
+        ["CCS", "2026", "fonctionnement", "4 500 €", "–"],
+        ["Total des postes (réalisé connu pour 1 ligne sur 2)", "", "", "1 ETP", "0,5 ETP"],
+    ]
+
+
 def test_fiche_docx_is_refused_to_others(cast, sign_in):
     url = reverse("actions:fiche_docx", args=[cast.convention.slug, cast.fiche.uuid])
     assert sign_in(cast.roles["outsider"]).post(url).status_code == 404
@@ -259,10 +290,11 @@ def test_read_plan_costs_the_same(cast, count, django_assert_num_queries):
         fiche = FicheFactory(convention=cast.convention)
         FicheTheme.objects.create(fiche=fiche, theme=ThemeFactory())
         FichePartner.objects.create(fiche=fiche, label="Associations")
+        fiche.budget_lines.create(organisation=OrganisationFactory(), year=2025, planned=1)
         StepFactory(fiche=fiche)
         MeasurementFactory(indicator=IndicatorFactory(fiche=fiche))
     keys = list(cast.convention.fiches.values_list("pk", flat=True))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         fiches = read_plan(cast.convention, cast.roles["reader"], keys)
         assert len(export_plan("xlsx", cast.convention, fiches)) > 1000
-    assert len(plan_workbook(cast.convention, fiches, date(2026, 1, 1)).sheets) == 4
+    assert len(plan_workbook(cast.convention, fiches, date(2026, 1, 1)).sheets) == 5

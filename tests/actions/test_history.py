@@ -47,6 +47,28 @@ def test_what_was_empty_is_not_struck_through(cast, sign_in):
     assert [(p.kind, p.text) for p in pieces] == [("new", "Premier constat")]
 
 
+def test_a_long_text_is_told_in_words_without_marks(cast, sign_in):
+    client = sign_in(cast.roles["coordinator"])
+    write(client, cast, "Peu de **lieux**\n\n- ouverts le *soir*\n- [adaptés](https://example.org/)")
+    write(client, cast, "Peu de **lieux**\n\n- ouverts le *samedi*\n- [adaptés](https://example.org/)")
+    change = last_change(cast).changes[0]
+    words = "Peu de lieux\n\n• ouverts le {}\n• adaptés (https://example.org/)"
+    assert (change.before, change.after) == (words.format("soir"), words.format("samedi"))
+    assert [(p.kind, p.text) for p in change.pieces if p.kind != "same"] == [
+        ("gone", "soir"),
+        ("new", "samedi"),
+    ]
+
+
+def test_a_text_only_laid_out_otherwise_says_so(cast, sign_in):
+    client = sign_in(cast.roles["coordinator"])
+    write(client, cast, "Peu de lieux")
+    write(client, cast, "Peu de **lieux**")
+    assert [p.text for p in last_change(cast).changes[0].pieces] == [
+        "(les mêmes mots, mis en forme autrement)"
+    ]
+
+
 def test_notes_are_part_of_it_and_confidential_ones_only_for_some(cast):
     NoteFactory(fiche=cast.fiche, text="Pour tous")
     NoteFactory(fiche=cast.fiche, text="Entre nous", visibility="confidential")

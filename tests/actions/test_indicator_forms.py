@@ -253,7 +253,7 @@ def test_evidence_is_kept_with_the_fiche(reporter):
         page.count(reporter.url("document_read", document.uuid)) >= 2
     )  # among the documents, beside the value
     # Chosen again for another value.
-    data = {"value": "9", "evidence": document.pk, "period_start": "2024-01-01", "period_end": "2024-12-31"}
+    data = {"value": "9", "evidence": document.pk, "period_start": "2026-01-01", "period_end": "2026-12-31"}
     assert reporter.value(indicator, **data).status_code == 302
     assert Document.objects.count() == 1
     assert Measurement.objects.filter(evidence=document).count() == 2

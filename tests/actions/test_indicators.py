@@ -3,13 +3,14 @@
 import json
 from datetime import date
 
+import pghistory
 import pytest
 import time_machine
 from django.urls import reverse
 
 from actions.forms.board import typed_cells
 from actions.grid import cells_of, read_board
-from actions.models import FicheLead, Indicator, Measurement
+from actions.models import FicheLead, Indicator, Measurement, Operation
 from actions.rules.periods import month_span, school_year, year
 from actions.services.closing import close_year
 from actions.services.values import Typed, save_cells
@@ -344,10 +345,114 @@ def test_save_cells_a_year_closed_in_the_same_instant_loses_nothing(cast, monkey
         Typed(f"{indicator.uuid.hex}-{one.start:%Y%m%d}-{one.end:%Y%m%d}", "5", "")
         for one in (year(2025), year(2026))
     ]
-    outcomes = save_cells(cast.convention, typed, by=cast.roles["coordinator"])
-    assert {one.state for one in outcomes} == {"refused"}
-    assert "L’année 2025 est close" in outcomes[0].reason
+    saved = save_cells(cast.convention, typed, by=cast.roles["coordinator"])
+    assert ({one.state for one in saved.outcomes}, saved.operation) == ({"refused"}, None)
+    assert "L’année 2025 est close" in saved.outcomes[0].reason
     assert not Measurement.objects.exists()
+    assert not Operation.objects.exists()
+
+
+# --- The grid: what a save replaced, and its undo -----------------------------------------------------
+@pytest.fixture
+def pasted(grid):
+    """Three cells pasted over one value: an answer to the script, and the operation."""
+    indicator = IndicatorFactory(fiche=grid.cast.fiche, label="Visites")
+    other = IndicatorFactory(fiche=grid.cast.fiche, label="Ateliers")
+    over(indicator, year(2025), 120, note="Émargement")
+    keys = [grid.key(indicator, year(2025)), grid.key(indicator, year(2026)), grid.key(other, year(2025))]
+    data = {f"c-{key}": text for key, text in zip(keys, ("140", "7", "douze"), strict=True)}
+    data |= {"started": json.dumps({keys[0]: "120"}), "colle": "1"}
+    response = grid.client.post(grid_url(grid.cast), data, headers={"Accept": "application/json"})
+    grid.answer, grid.indicator, grid.done = response.json(), indicator, Operation.objects.get()
+    return grid
+
+
+def undo_url(cast, done):
+    return reverse("actions:operation_undo", args=[cast.convention.slug, done.uuid])
+
+
+def said_by(response):
+    return [str(message).replace(NB, " ") for message in response.context["messages"]]
+
+
+def test_save_cells_says_what_a_paste_replaced_and_offers_to_undo_it(pasted):
+    assert "Visites, 2025 : 120 → 140" in pasted.answer["replaced"]
+    assert pasted.answer["replaced"].count("<li>") == 1  # an empty cell that is filled replaces nothing
+    assert "Annuler ce collage" in pasted.answer["undo"]
+    assert undo_url(pasted.cast, pasted.done) in pasted.answer["undo"]
+    assert (pasted.done.kind, pasted.done.author) == ("values", pasted.cast.roles["contributor"])
+    assert pasted.done.title.replace(NB, " ") == "2 valeurs saisies dans la grille"
+
+
+def test_operation_undo_of_a_paste_puts_back_what_was_there(pasted):
+    """Whoever reports takes back their own, and comes back to the grid as it was filtered."""
+    response = pasted.client.post(undo_url(pasted.cast, pasted.done), {"grille": "mine=on"}, follow=True)
+    assert response.redirect_chain == [(grid_url(pasted.cast, mine="on"), 302)]
+    assert stored(pasted.indicator) == [(2025, "known", 120, "accepted")]
+    assert pasted.indicator.measurements.get().note == "Émargement"
+    assert said_by(response) == [
+        "« 2 valeurs saisies dans la grille » est défait : 2 valeurs remises comme avant."
+    ]
+
+
+def test_operation_undo_of_a_paste_leaves_what_was_changed_since(pasted):
+    with pghistory.context():
+        pasted.indicator.measurements.filter(value=140).update(value=150)
+    response = pasted.client.post(undo_url(pasted.cast, pasted.done), {"grille": ""}, follow=True)
+    assert stored(pasted.indicator) == [(2025, "known", 150, "accepted")]
+    assert said_by(response)[1] == (
+        f"Laissé tel quel : {pasted.cast.fiche} – valeur Visites, 2025 (modifié depuis)."
+    )
+
+
+@pytest.mark.parametrize(("role", "status"), [("outsider", 404), ("reader", 403), ("caf", 403)])
+def test_operation_undo_of_a_paste_is_for_its_author_or_who_steers(pasted, sign_in, role, status):
+    address = undo_url(pasted.cast, pasted.done)
+    assert sign_in(pasted.cast.roles[role]).post(address).status_code == status
+    assert len(stored(pasted.indicator)) == 2
+    assert sign_in(pasted.cast.roles["coordinator"]).post(address).status_code == 302
+    assert len(stored(pasted.indicator)) == 1
+
+
+def test_save_cells_one_alone_is_no_operation(grid):
+    indicator = IndicatorFactory(fiche=grid.cast.fiche)
+    over(indicator, year(2025), 120)
+    key = grid.key(indicator, year(2025))
+    grid.send({key: "140"}, {key: "120"})
+    answer = grid.client.post(grid_url(grid.cast), {f"c-{key}": "150", "started": json.dumps({key: "140"})})
+    assert answer.status_code == 302
+    grid.send({grid.key(indicator, year(2026)): "x", "-": "y"})  # several, none of them saved
+    assert not Operation.objects.exists()
+
+
+def test_indicator_grid_without_a_script_tells_and_undoes(grid):
+    indicators = [IndicatorFactory(fiche=grid.cast.fiche, label=f"N° {n}") for n in range(10)]
+    for one in indicators:
+        over(one, year(2025), 5)
+    started = grid.client.get(grid_url(grid.cast)).context["page"].started
+    data = {"started": started} | {f"c-{grid.key(one, year(2025))}": "<b>" for one in indicators[:1]}
+    data |= {f"c-{grid.key(one, year(2025))}": "6" for one in indicators[1:]}
+    refused = grid.client.post(grid_url(grid.cast), data)
+    body = refused.content.decode().replace(NB, " ")
+    assert (refused.status_code, "9 valeurs remplacées :" in body, "et 1 autre" in body) == (422, True, True)
+    assert "Annuler cette saisie" in body
+    assert "<b>" not in refused.context["page"].refused[0].label
+    response = grid.client.post(undo_url(grid.cast, Operation.objects.get()), {"grille": ""}, follow=True)
+    assert said_by(response)[0].endswith("9 valeurs remises comme avant.")
+    data = {"started": started} | {f"c-{grid.key(one, year(2025))}": "" for one in indicators[:2]}
+    response = grid.client.post(grid_url(grid.cast), data, follow=True)
+    assert "N° 0, 2025 : 5 → vide" in said_by(response)[0]
+    assert "Annuler cette saisie" in said_by(response)[0]
+
+
+def test_save_cells_before_the_convention_says_where_the_value_goes(grid):
+    """The page was open while the convention was dated again."""
+    indicator = IndicatorFactory(fiche=grid.cast.fiche)
+    response = grid.client.post(grid_url(grid.cast), {f"c-{grid.key(indicator, year(2024))}": "12"})
+    body = response.content.decode().replace(NB, " ")
+    assert response.status_code == 422
+    assert "« 12 » : La convention commence le 1er janvier 2025" in body
+    assert "« valeur de référence »" in body
 
 
 def test_save_cells_where_a_value_is_entered_over_other_days(grid):

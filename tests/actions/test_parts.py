@@ -179,6 +179,36 @@ def test_value_add_bad_input_is_said_beside_its_field(cast, sign_in, given, faul
     assert not Measurement.objects.exists()
 
 
+def test_what_is_dated_before_the_convention_is_refused_beside_its_date(cast, sign_in):
+    """A value has its place elsewhere; what is still to be done is not due then; what is done may be old."""
+    indicator, client = IndicatorFactory(fiche=cast.fiche), sign_in(cast.roles["coordinator"])
+
+    def answer(address, **given):
+        response = client.post(address, started(client, address) | given)
+        form = response.status_code == 422 and response.context["page"].opened.form
+        return form.errors.as_data().keys() if form else {}
+
+    value, step = url(cast, "value_add", indicator.uuid), url(cast, "part_add", "etapes")
+    note, dates = url(cast, "part_add", "points-d-etape"), url(cast, "fiche_section", "echeancier")
+    before = {"period_start": "2024-01-01", "period_end": "2024-12-31", "value": "5"}
+    assert answer(value, **before) == {"period_end"}
+    assert answer(value, **before | {"period_start": "2024-09-01", "period_end": "2025-08-31"}) == {}
+    assert answer(step, title="Ouvrir", due_words="2023") == {"due_on"}
+    assert answer(step, title="Ouvrir", due_words="2023", state="done") == {}
+    assert answer(note, text="Diagnostic partagé", date="2023-05-04") == {}
+    assert answer(note, text="Diagnostic partagé", date="2003-05-04") == {"date"}
+    assert answer(dates, starts_on="2012-01-01", ends_on="2024-12-31") == {"ends_on"}
+    assert answer(dates, starts_on="2012-01-01", ends_on="2026-12-31") == {}
+
+
+def test_value_from_before_the_convention_was_dated_again_is_still_put_right(cast, sign_in):
+    indicator = IndicatorFactory(fiche=cast.fiche)
+    value = MeasurementFactory(indicator=indicator, period_start="2024-01-01", period_end="2024-12-31")
+    client = sign_in(cast.roles["coordinator"])
+    address = url(cast, "part_edit", "valeurs", value.uuid)
+    assert client.post(address, started(client, address) | {"note": "Émargement"}).status_code == 302
+
+
 def test_value_add_missing_is_a_state_and_never_zero(cast, sign_in):
     indicator = IndicatorFactory(fiche=cast.fiche)
     client = sign_in(cast.roles["coordinator"])

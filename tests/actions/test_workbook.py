@@ -229,6 +229,12 @@ def test_a_status_put_away_takes_its_reason_with_it(plan):
     assert (fiche.status, fiche.status_reason, fiche.postponed_to) == ("en_cours", "", None)
 
 
+def test_a_sheet_that_is_not_of_the_form_is_left_aside(plan):
+    book = opened(plan)
+    book.pages["Budget"] = [["N°", "Fiche", "Prévu"], ["7", "Accueillir", 4500]]
+    assert changes_of(plan, book.saved()) == {}
+
+
 def test_an_orientation_is_found_in_its_axe(plan):
     inside = OrientationFactory(axe=plan.fiche.axe, title="Parentalité")
     OrientationFactory(axe=AxeFactory(convention=plan.convention), title="Parentalité")
@@ -444,11 +450,14 @@ def test_inverted_dates_are_refused(plan):
     assert faults_of(plan, book.saved()) == [("Fiches", "Fin", "La fiche doit finir après son début.")]
 
 
-def test_a_value_from_before_the_convention_is_refused(plan):
+def test_a_date_from_before_the_convention_is_refused(plan):
     book = opened(plan)
     book.set("Valeurs", "Visites", "Du", date(2024, 1, 1))
     book.set("Valeurs", "Visites", "Au", date(2024, 12, 31))
-    assert faults_of(plan, book.saved()) == [("Valeurs", "Au", "La convention commence le 01/01/2025.")]
+    book.set("Fiches", "Accueillir", "Fin", date(2024, 6, 30))
+    found = faults_of(plan, book.saved())
+    assert [(sheet, label) for sheet, label, _ in found] == [("Fiches", "Fin"), ("Valeurs", "Au")]
+    assert "« valeur de référence »" in found[1][2].replace("\u00a0", " ")
 
 
 def test_a_closed_year_does_not_change(plan):

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctg.richtext import from_text, sanitise, to_text
+from ctg.richtext import from_text, sanitise, to_text, to_words
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,22 @@ from ctg.richtext import from_text, sanitise, to_text
 def test_plain_form_and_back(html, text):
     assert to_text(html) == text
     assert to_text(from_text(text)) == text
+
+
+@pytest.mark.parametrize(
+    ("html", "words"),
+    [
+        ("<p>Le <strong>forum</strong> et le <em>guide</em></p><p>Deux</p>", "Le forum et le guide\n\nDeux"),
+        ("<ul><li><strong>a</strong><ul><li>b</li></ul></li><li><em>c</em></li></ul>", "• a\n  • b\n• c"),
+        ("<ol><li>a</li><li><p>b</p></li></ol>", "1. a\n2. b"),
+        ('<p><a href="https://example.org/">ici</a></p>', "ici (https://example.org/)"),
+        ('<p><a href="https://a.fr/">https://a.fr/</a></p>', "https://a.fr/"),
+        ("<p>2 * 3 * 4, **tel quel**</p>", "2 * 3 * 4, **tel quel**"),
+        ("", ""),
+    ],
+)
+def test_words_carry_no_mark(html, words):
+    assert to_words(html) == words
 
 
 def test_words_and_structure_survive_an_edit():

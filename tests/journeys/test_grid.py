@@ -55,6 +55,25 @@ def test_paste_a_block_with_a_bad_cell(someone):
     assert value("Nombre d’interventions auprès des agents en contact avec le public") == 12
 
 
+def test_undo_a_paste(someone):
+    """What it replaced is said; one button puts it back, and drops what could not be saved."""
+    visitor = someone(COORDINATOR)
+    page = visitor.visit(GRID)
+    label = "Nombre de personnes présentes au forum"
+    cell = page.get_by_label(f"{label}, 2025")
+    before = value(label, 2025)
+    cell.evaluate(PASTE, "85\t90\r\ndouze\t\r\n")
+    report = page.locator("#grid-report")
+    expect(report).to_contain_text(f"1 valeur remplacée : {label}, 2025 : {before:g} → 85")
+    visitor.look()
+    report.get_by_role("button", name="Annuler ce collage").click()
+    expect(page.locator("#messages")).to_contain_text("2 valeurs remises comme avant")
+    expect(cell).to_have_value(f"{before:g}")
+    assert (value(label, 2025), value(label, 2026)) == (before, None)
+    expect(page.locator("#grid-report li")).to_have_count(0)
+    visitor.look()
+
+
 def test_by_keyboard_only(someone):
     """Arrows and Enter move, typing replaces, Escape gives back, Tab leaves in the end."""
     visitor = someone(COORDINATOR)

@@ -6,7 +6,6 @@ They say what the constraints of the tables would refuse without a word of where
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -16,44 +15,47 @@ from actions.importers.workbook.form import TRANSVERSALE
 from actions.importers.workbook.plan import Plan
 from actions.models import Axe, FicheAction, Indicator, Measurement, Orientation, Step
 from actions.models.exchanges import Review
+from actions.rules.faults import (
+    Fault,
+    content_faults,
+    contents_of,
+    due_faults,
+    period_faults,
+    status_faults,
+)
 
-# A cell and what is wrong with it.
-Wrong = tuple[str, str]
 Kind = Indicator.Kind
 
 
-def check(edit: Edit, plan: Plan) -> Iterator[Wrong]:
+def check(edit: Edit, plan: Plan) -> Iterator[Fault]:
+    opening = plan.convention.period_start
     for name in edit.sheet.required:
         if not edit.sheet.field(name).parent and not edit.says(name):
             yield name, "Cette cellule ne peut pas être vide."
     if isinstance(edit.row, FicheAction):
-        yield from check_fiche(edit)
+        yield from check_fiche(edit, opening)
     elif isinstance(edit.row, Step):
-        yield from check_step(edit)
+        yield from check_step(edit, opening)
     elif isinstance(edit.row, Indicator):
         yield from check_indicator(edit)
     elif isinstance(edit.row, Measurement):
         yield from check_value(edit, plan)
 
 
-def check_fiche(edit: Edit) -> Iterator[Wrong]:
+def check_fiche(edit: Edit, opening: date) -> Iterator[Fault]:
     start, end = edit.value("starts_on"), edit.value("ends_on")
     if edit.touches("starts_on", "ends_on") and start and end and end < start:
         yield "ends_on", "La fiche doit finir après son début."
-    status = edit.value("status")
-    if (
-        edit.touches("status", "status_reason")
-        and status in FicheAction.NEED_REASON
-        and not edit.value("status_reason")
-    ):
-        yield "status_reason", "Ce statut demande un motif : c’est ce que le COPIL arbitrera."
-    dated = edit.value("postponed_to") or edit.value("is_postponed_without_date")
-    if (
-        edit.touches("status", "postponed_to", "is_postponed_without_date")
-        and status == "reportee"
-        and not dated
-    ):
-        yield "postponed_to", "Donnez la nouvelle date, ou écrivez « oui » dans « Report sans date »."
+    elif edit.touches("ends_on") and edit.value("status") not in FicheAction.CLOSED:
+        yield from due_faults("ends_on", end, opening)
+    if edit.touches("status", "status_reason", "postponed_to", "is_postponed_without_date"):
+        yield from status_faults(
+            edit.value("status"),
+            reason=edit.value("status_reason"),
+            new_date=edit.value("postponed_to"),
+            without_date=edit.value("is_postponed_without_date"),
+            opening=opening,
+        )
     if edit.touches("axe", "orientation"):
         axe, orientation, _ = place_of(edit)
         if edit.says("orientation") and orientation is None:
@@ -74,12 +76,14 @@ def place_of(edit: Edit) -> tuple[Axe | None, Orientation | None, bool]:
     return axe, inside[0] if inside else None, found == TRANSVERSALE
 
 
-def check_step(edit: Edit) -> Iterator[Wrong]:
+def check_step(edit: Edit, opening: date) -> Iterator[Fault]:
     if edit.touches("done_on", "state") and edit.value("done_on") and edit.value("state") != Step.State.DONE:
         yield "done_on", "Seule une étape faite a une date de réalisation."
+    if edit.touches("due_on") and edit.value("state") in Step.OPEN:
+        yield from due_faults("due_on", edit.value("due_on"), opening)
 
 
-def check_indicator(edit: Edit) -> Iterator[Wrong]:
+def check_indicator(edit: Edit) -> Iterator[Fault]:
     sign, aimed = edit.value("comparator"), edit.value("target_value")
     if bool(sign) != (aimed is not None):
         missing = "target_value" if sign else "comparator"
@@ -92,63 +96,38 @@ def check_indicator(edit: Edit) -> Iterator[Wrong]:
 
 
 # --- Values -------------------------------------------------------------------------------------------
-CONTENTS = {
-    Kind.DELIVERABLE: ("done",),
-    Kind.QUALITATIVE: ("text",),
-    Kind.RATE: ("numerator", "denominator", "value"),
-}
 ALL_CONTENTS = ("value", "numerator", "denominator", "done", "text")
 
 
-def check_value(edit: Edit, plan: Plan) -> Iterator[Wrong]:
-    start, end = edit.value("period_start"), edit.value("period_end")
-    if start and end:
-        yield from check_period(edit, start, end, plan)
-    over: Any = edit.over
-    kind = over.value("kind") if isinstance(over, Edit) else over.kind
+def check_value(edit: Edit, plan: Plan) -> Iterator[Fault]:
+    yield from check_period(edit, plan)
     if edit.is_new or edit.touches("state", *ALL_CONTENTS):
-        yield from check_content(edit, kind)
-    for name in ("value", "numerator", "denominator"):
-        number = edit.value(name)
-        if isinstance(number, Decimal) and edit.touches(name):
-            if number < 0 and kind != Kind.CHANGE:
-                yield name, "Une valeur ne peut pas être négative."
-            if number == 0 and name == "denominator":
-                yield name, "Le dénominateur ne peut pas être zéro."
+        yield from check_content(edit)
 
 
-def check_period(edit: Edit, start: date, end: date, plan: Plan) -> Iterator[Wrong]:
-    dated = edit.touches("period_start", "period_end")
-    if dated and end < start:
-        yield "period_end", "La période doit finir après son début."
-    elif dated and start > timezone.localdate():
-        yield "period_start", "Cette période n’a pas commencé."
-    elif dated and end < plan.convention.period_start:
-        yield "period_end", f"La convention commence le {plan.convention.period_start:%d/%m/%Y}."
+def check_period(edit: Edit, plan: Plan) -> Iterator[Fault]:
+    start, end = edit.value("period_start"), edit.value("period_end")
+    if edit.touches("period_start", "period_end"):
+        yield from period_faults(start, end, today=timezone.localdate(), opening=plan.convention.period_start)
+    if not end:
+        return
     years = {end.year} | ({edit.row.period_end.year} if not edit.is_new else set())
     if closed := sorted(years & plan.closed_years):
         yield "period_end", f"L’année {closed[0]} est close : ses valeurs ne changent plus."
 
 
-def check_content(edit: Edit, kind: str) -> Iterator[Wrong]:
-    """One content and one only when the state carries a value, none otherwise."""
-    given = [name for name in ALL_CONTENTS if edit.value(name) not in (None, "")]
-    accepted = CONTENTS.get(Kind(kind), ("value",))
-    if edit.value("state") not in Measurement.WITH_VALUE:
-        if given:
-            yield given[0], "Cet état dit qu’il n’y a pas de valeur : videz cette cellule ou changez l’état."
-        return
-    for name in given:
-        if name not in accepted:
-            label = edit.sheet.field(accepted[0]).label
-            yield name, f"Cet indicateur se remplit dans la colonne « {label} »."
-            return
-    if not given:
-        yield accepted[0], "Donnez la valeur, ou choisissez un état qui dit pourquoi elle manque."
-    elif set(given) == {"numerator"} or set(given) == {"denominator"}:
-        yield ("denominator" if "numerator" in given else "numerator"), "Un taux se compose de deux nombres."
-    elif len(given) > 2 or (len(given) == 2 and "value" in given):
-        yield "value", "Donnez le taux, ou ses deux nombres, mais pas les trois."
+def check_content(edit: Edit) -> Iterator[Fault]:
+    """In a file every kind of content has its column: one typed in another is not read."""
+    over: Any = edit.over
+    kind = over.value("kind") if isinstance(over, Edit) else over.kind
+    accepted = contents_of(kind)
+    typed = {name: edit.value(name) for name in ALL_CONTENTS}
+    astray = [name for name in ALL_CONTENTS if name not in accepted and typed[name] not in (None, "")]
+    if astray:
+        label = edit.sheet.field(accepted[0]).label
+        yield astray[0], f"Cet indicateur se remplit dans la colonne « {label} »."
+    else:
+        yield from content_faults(kind, edit.value("state"), typed)
 
 
 def overlapping(edits: Iterable[Edit], plan: Plan) -> Iterator[Edit]:

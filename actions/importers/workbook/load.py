@@ -17,7 +17,6 @@ from ctg.accounts.models import User
 from ctg.refusal import Refused
 
 BATCH = 200
-Status = FicheAction.Status
 
 
 def lock_plan(convention: Convention) -> None:
@@ -94,7 +93,7 @@ class Loader:
             row.axe, row.orientation, row.is_transversale = place_of(edit)
             columns |= {"axe", "orientation", "is_transversale"}
         if isinstance(row, FicheAction) and "status" in edit.changes:
-            columns |= tidy_status(row)
+            columns.update(row.forget_former_status())
         if isinstance(row, Measurement):
             row.entered_at = self.now
             columns.add("entered_at")
@@ -130,12 +129,3 @@ class Loader:
 
 LINKS = ("themes", "leads", "partners", "pilots")
 PLACE = ("axe", "orientation")
-
-
-def tidy_status(fiche: FicheAction) -> set[str]:
-    """Put away what belongs to a former status."""
-    if fiche.status != Status.REPORTEE:
-        fiche.postponed_to, fiche.is_postponed_without_date = None, False
-    if fiche.status not in (*FicheAction.NEED_REASON, Status.EN_PAUSE):
-        fiche.status_reason = ""
-    return {"postponed_to", "is_postponed_without_date", "status_reason"}
