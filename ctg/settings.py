@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "ctg.jobs",
     "ctg.files",
     "ctg.links",
+    "ctg.mail",
     "ctg.notices",
     "territories",
     "diagnostics",
@@ -166,9 +167,12 @@ SESSION_COOKIE_AGE = 14 * 24 * 3600
 OUTBOX = env.bool("CTG_OUTBOX", DEBUG)
 EMAIL_FILE_PATH = DATA_DIR / "outbox"
 EMAIL_CONFIG = env.email_url("EMAIL_URL", "consolemail://")
+if EMAIL_CONFIG["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend":
+    # Django's, that also knows whether a message may have gone when the line breaks.
+    EMAIL_CONFIG["EMAIL_BACKEND"] = "ctg.mail.server.EmailBackend"
 vars().update(EMAIL_CONFIG)
 if OUTBOX:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_BACKEND = "ctg.mail.server.OutboxBackend"
     EMAIL_FILE_PATH = DATA_DIR / "outbox"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "CTG <ne-pas-repondre@example.org>")
@@ -190,6 +194,7 @@ CELERY_BEAT_SCHEDULE = {
     "jobs.rescue": {"task": "jobs.rescue", "schedule": 30.0},
     "jobs.purge": {"task": "jobs.purge", "schedule": 24 * 3600.0},
     "files.purge": {"task": "files.purge", "schedule": 24 * 3600.0},
+    "mail.resume": {"task": "mail.resume", "schedule": 60.0},
     "notices.mail": {"task": "notices.mail", "schedule": 60.0},
 }
 CELERY_TIMEZONE = TIME_ZONE

@@ -1,4 +1,4 @@
-"""Mails: plain text from a template, one recipient. They are sent by jobs, never by a request."""
+"""What a mail is made of, and the single mail: plain text from a template, one recipient."""
 
 import re
 from typing import Any
@@ -11,7 +11,7 @@ from django.urls import reverse
 
 def one_line(text: str) -> str:
     """Text fit for a subject: a name may hold line breaks, a header may not. No-break spaces stay."""
-    return re.sub(r"[^\S\u00a0\u202f]+", " ", text).strip()
+    return re.sub(r"(?:[^\S\u00a0\u202f]|[\x00-\x1f\x7f-\x9f])+", " ", text).strip()
 
 
 def absolute(view: str, *args: Any) -> str:

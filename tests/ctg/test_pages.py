@@ -59,7 +59,7 @@ def test_outbox_is_only_in_the_trial(client, settings, tmp_path):
     assert client.get("/essai/courriels/").status_code == 404
     settings.TRIAL = settings.OUTBOX = True
     settings.EMAIL_FILE_PATH = tmp_path
-    backend = get_connection("django.core.mail.backends.filebased.EmailBackend", file_path=str(tmp_path))
+    backend = get_connection("ctg.mail.server.OutboxBackend", file_path=str(tmp_path))
     EmailMessage("Bienvenue à l’essai", "Le lien : é", to=["a@example.org"], connection=backend).send()
     assert mail.outbox == []
     listing = client.get("/essai/courriels/").content.decode()

@@ -93,7 +93,7 @@ def test_a_mail_server_that_is_down_fails_the_job_and_nothing_else(carrier, admi
     def down(*args, **kwargs):
         raise SMTPServerDisconnected
 
-    monkeypatch.setattr("ctg.mail.EmailMessage.send", down)
+    monkeypatch.setattr("ctg.mail.letters.EmailMessage.send", down)
     membership = invite(carrier, administrator)
     run_mail_jobs()
     job = Job.objects.get()

@@ -1,0 +1,169 @@
+"""Mailings: a row for each recipient at once, the messages by a job, and what a person decides afterwards.
+
+    register_writer("governance.convocation", write_convocation)   # once, when the app is ready
+    post("governance.convocation", letters, batch="governance.meeting:42", by=user, title="Convocations")
+
+The kernel knows no word of the field: an upper app registers who writes each kind of letter.
+"""
+
+from collections.abc import Collection, Iterable
+from itertools import islice
+from typing import TYPE_CHECKING, NamedTuple
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import transaction
+from django.utils import timezone
+
+from ctg.jobs import locks
+from ctg.jobs.models import Job
+from ctg.jobs.models import State as JobState
+from ctg.jobs.services import enqueue
+from ctg.mail.delivery import deliver, give_up, register_writer
+from ctg.mail.letters import one_line
+from ctg.mail.models import Envelope, State
+
+if TYPE_CHECKING:
+    from ctg.accounts.models import User
+
+__all__ = ["Letter", "cancel_waiting", "find", "post", "register_writer", "resend", "resume", "retry_now"]
+
+TITLE = "Envoi de courriels"
+MALFORMED = "Cette adresse électronique n’est pas valide."
+CHUNK = 500
+# Of an address, by RFC 5321.
+LONGEST = 254
+
+
+class Letter(NamedTuple):
+    """What is to be written from the row `object_id`, and to whom. Written again on purpose: a new edition."""
+
+    object_id: int
+    edition: int
+    name: str
+    address: str
+
+
+@transaction.atomic
+def post(
+    kind: str,
+    letters: Iterable[Letter],
+    *,
+    batch: str,
+    by: "User | None",
+    title: str = TITLE,
+    subject_url: str = "",
+) -> Job:
+    """Write the letters down and ask for one job to send them, all in the caller's transaction.
+
+    A letter already written (same kind, row and edition) is not written twice. A malformed address is refused
+    at once and listed with the others.
+    """
+    rows = (_envelope(kind, batch, letter) for letter in letters)
+    while chunk := list(islice(rows, CHUNK)):
+        Envelope.objects.bulk_create(chunk, ignore_conflicts=True)
+    return _ask(batch, by=by, title=title, subject_url=subject_url)
+
+
+def _envelope(kind: str, batch: str, letter: Letter) -> Envelope:
+    envelope = Envelope(
+        kind=kind,
+        object_id=letter.object_id,
+        edition=letter.edition,
+        batch=batch,
+        name=one_line(letter.name)[:200],
+    )
+    _address(envelope, letter.address)
+    return envelope
+
+
+def _address(envelope: Envelope, address: str) -> None:
+    """Give the row its address, waiting to be sent, or refused when nobody can be written to there."""
+    envelope.address = one_line(address)[:320]
+    envelope.state, envelope.detail = State.WAITING, ""
+    envelope.next_try_at, envelope.settled_at = timezone.now(), None
+    if not _is_address(address.strip()):
+        envelope.state, envelope.detail = State.REFUSED, MALFORMED
+        envelope.next_try_at, envelope.settled_at = None, timezone.now()
+
+
+def _is_address(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return len(text) <= LONGEST
+
+
+def _ask(batch: str, *, by: "User | None", title: str, subject_url: str) -> Job:
+    return enqueue(deliver, batch, by=by, title=title, subject_url=subject_url, key=_key(batch))
+
+
+def _key(batch: str) -> str:
+    return f"mail:{batch}"
+
+
+def find(uuid: str | UUID, batches: Collection[str]) -> Envelope | None:
+    """The row a screen speaks of, among the batches that its person may act on."""
+    try:
+        return Envelope.objects.filter(uuid=uuid, batch__in=batches).first()
+    except ValidationError:
+        return None
+
+
+@transaction.atomic
+def resend(
+    envelope: Envelope, *, by: "User", address: str = "", title: str = TITLE, subject_url: str = ""
+) -> Envelope:
+    """A person decides that this one leaves again, to another `address` if it was wrong. Two clicks make one."""
+    envelope = Envelope.objects.select_for_update().get(pk=envelope.pk)
+    if envelope.can_be_resent:
+        _address(envelope, address or envelope.address)
+        envelope.save(update_fields=["address", "state", "detail", "next_try_at", "settled_at"])
+        _ask(envelope.batch, by=by, title=title, subject_url=subject_url)
+    return envelope
+
+
+@transaction.atomic
+def retry_now(batch: str, *, by: "User", title: str = TITLE, subject_url: str = "") -> Job:
+    """Do not wait for the time of the next try."""
+    Envelope.objects.filter(batch=batch, state=State.WAITING).update(next_try_at=timezone.now())
+    return _ask(batch, by=by, title=title, subject_url=subject_url)
+
+
+def cancel_waiting(batch: str) -> int:
+    """What has not left will not. Returns how many; what is in the server's hands goes on."""
+    return Envelope.objects.filter(batch=batch, state=State.WAITING).update(
+        state=State.CANCELLED, next_try_at=None, settled_at=timezone.now()
+    )
+
+
+def resume() -> int:
+    """Say what the dead left uncertain, and ask again for what is due and nobody sends. Returns how many batches.
+
+    A job gives up after a few killed workers, or when the server is away; a mailing does not. One that a person
+    cancelled stays so.
+    """
+    _give_up_orphans()
+    resumed = 0
+    for batch in list(Envelope.objects.due().order_by("batch").values_list("batch", flat=True).distinct()):
+        asked = Job.objects.filter(task=deliver.name, key=_key(batch)).order_by("-created_at", "-pk")
+        if asked.unfinished().exists():
+            continue
+        last = asked.first()
+        if last is not None and last.state == JobState.CANCELLED:
+            cancel_waiting(batch)
+            continue
+        _ask(batch, by=None, title=TITLE, subject_url="")
+        resumed += 1
+    return resumed
+
+
+def _give_up_orphans() -> None:
+    """The rows are read before the locks: whoever takes one now was not there then."""
+    rows = list(Envelope.objects.filter(state=State.SENDING))
+    keys = locks.held_keys()
+    for row in rows:
+        if row.job_key is not None and not locks.is_held(row.job_key, keys):
+            give_up(Envelope.objects.filter(pk=row.pk, state=State.SENDING, attempts=row.attempts))

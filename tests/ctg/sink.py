@@ -1,0 +1,132 @@
+"""A real mail server in a thread, with a temper; and the letters that tests send to it."""
+
+import asyncio
+import email
+import email.policy
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from email.message import EmailMessage as Message
+from pathlib import Path
+from urllib.parse import urlencode
+
+from aiosmtpd.controller import Controller
+from django.core.mail import EmailMessage
+from django.db import connection
+
+from ctg.jobs import locks
+from ctg.mail.models import Envelope
+
+ROOT = Path(__file__).resolve().parents[2]
+KIND = "tests.letter"
+
+
+def write(object_id: int, envelope: Envelope) -> EmailMessage:
+    return EmailMessage(f"Lettre {object_id}", f"Bonjour {envelope.name},")
+
+
+class Sink:
+    """Keeps what it accepts. `on_rcpt` and `on_data` may answer otherwise, wait, or break the line.
+
+    Either takes the address and the number of messages accepted so far.
+    """
+
+    def __init__(self) -> None:
+        self.received: list[tuple[str, bytes]] = []
+        self.connections = 0
+        self.waiting = threading.Event()
+        self.on_rcpt: Callable[[str, int], str | None] = lambda address, number: None
+        self.on_data: Callable[[str, int], str | None] = lambda address, number: None
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+
+    def start(self) -> None:
+        self.controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self.controller.start()
+
+    def stop(self) -> None:
+        self.controller.stop()
+
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):  # noqa: N802
+        self.connections += 1
+        session.host_name = hostname
+        return responses
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802
+        answer = await self._temper(server, self.on_rcpt(address, len(self.received)))
+        if answer is None:
+            envelope.rcpt_tos.append(address)
+        return answer or "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):  # noqa: N802
+        answer = self.on_data(envelope.rcpt_tos[0], len(self.received))
+        if answer is None or answer.startswith("accept and "):
+            self.received += [(address, envelope.content) for address in envelope.rcpt_tos]
+        return await self._temper(server, answer and answer.removeprefix("accept and ")) or "250 OK"
+
+    async def _temper(self, server, answer: str | None) -> str | None:
+        if answer == "wait":
+            self.waiting.set()
+            await asyncio.sleep(60)
+        if answer == "meet":  # each of two workers waits until the other is there
+            while self.connections < 2:  # noqa: ASYNC110 - simplest
+                await asyncio.sleep(0.01)
+            return None
+        if answer in ("break", "die"):
+            if answer == "die":
+                self.controller.server.close()
+            server.transport.abort()
+            await asyncio.sleep(60)
+        return answer
+
+    def copies(self) -> Counter[str]:
+        return Counter(address for address, _ in self.received)
+
+    def messages(self) -> list[Message]:
+        return [
+            email.message_from_bytes(content, policy=email.policy.default) for _, content in self.received
+        ]
+
+
+WORKER = """
+import sys, django
+django.setup()
+from django.conf import settings
+settings.EMAIL_BACKEND = "ctg.mail.server.EmailBackend"
+settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", int(sys.argv[2])
+from ctg.jobs.runner import run_job
+from ctg.mail.services import register_writer
+from ctg.mail.delivery import deliver
+from tests.ctg.sink import KIND, write
+register_writer(KIND, write)
+run_job(int(sys.argv[1]), deliver.function)
+"""
+
+
+def worker(job_id: int, sink: Sink) -> subprocess.Popen:
+    """A worker in a process of its own, sending the batch of this job to the sink."""
+    params = connection.get_connection_params()
+    named = {key: params[key] for key in ("host", "port", "user", "password") if params.get(key)}
+    env = os.environ | {
+        "DATABASE_URL": f"postgresql:///{params['dbname']}?{urlencode(named)}",
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+    }
+    return subprocess.Popen([sys.executable, "-c", WORKER, str(job_id), str(sink.port)], cwd=ROOT, env=env)
+
+
+def kill_when_waiting(process: subprocess.Popen, sink: Sink) -> None:
+    """kill -9 in the middle of a dialogue, once the database has seen the worker go."""
+    assert sink.waiting.wait(20)
+    sink.waiting.clear()
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    until = time.monotonic() + 5
+    while locks.held_keys() and time.monotonic() < until:
+        time.sleep(0.02)
