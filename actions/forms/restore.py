@@ -19,6 +19,7 @@ from actions.listing import ACROSS, UNPLACED
 from actions.models import FicheAction
 from ctg.accounts.models import User
 from ctg.merge import MergeForm
+from ctg.richtext import to_words
 from ctg.textdiff import Piece, word_diff
 
 PLACE = ("axe", "orientation", "is_transversale")
@@ -148,6 +149,8 @@ def words(form: Any, name: str, row: Any) -> str:
         return ""
     if isinstance(stored, bool | date | Decimal):
         return say_value(name, stored)
+    if hasattr(form.fields[name], "as_typed"):  # a long text: its words, without marks
+        return to_words(stored)
     return str(form.words(name, form.typed_form(form.fields[name], stored)))
 
 

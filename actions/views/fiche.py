@@ -39,6 +39,7 @@ from actions.services.plan import (
 )
 from ctg.access import member
 from ctg.forms import posted, status_of
+from ctg.panels import panels_of
 from ctg.refusal import Refused
 
 # Which template draws a block of the fiche. A section of the printed form is drawn by one template.
@@ -209,6 +210,7 @@ def show(
     context: dict[str, Any] = {"page": page, "fiche": page.fiche, "convention": request.space}
     context |= {"section": SECTIONS.get(block), "oob": False}
     if not (request.htmx and block):  # type: ignore[attr-defined]
+        context["panels"] = panels_of(page.fiche, request.user)
         return render(request, "actions/fiche_detail.html", context, status=status)
     context |= {"block_template": f"actions/fiche/{BLOCKS.get(block, 'section')}.html", "block": block}
     return render(request, "actions/fiche/changed.html", context, status=status)

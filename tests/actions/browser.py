@@ -21,7 +21,10 @@ def as_sent(form, **given):
     for bound in form:
         if isinstance(bound.field, forms.FileField):
             continue
-        data[bound.html_name] = written(bound.value())
+        value = bound.value()
+        if value is None and isinstance(bound.field, forms.ModelMultipleChoiceField):
+            continue  # no box is ticked: nothing is sent
+        data[bound.html_name] = written(value)
         if bound.field.show_hidden_initial:
-            data[bound.html_initial_name] = data[bound.html_name]
+            data[bound.html_initial_name] = str(value) if isinstance(value, bool) else written(value)
     return data | given

@@ -72,7 +72,7 @@ def test_fiche_restore_shows_both_and_gives_back_the_former_text(draft_cast, cli
     assert (line.label, line.now, line.then) == (
         "Constat",
         "Trop de lieux sont ouverts",
-        "Peu de lieux sont **ouverts**",
+        "Peu de lieux sont ouverts",
     )
     assert "<del>Trop</del> <ins>Peu</ins>" in page.content.decode()
     assert have_back(client_of, url).status_code == 302

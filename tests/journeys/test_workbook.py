@@ -42,7 +42,7 @@ def test_export_what_the_filters_leave(someone):
     menu = page.locator("#plan-exports")
     menu.locator("summary").click()
     visitor.look()
-    assert menu.get_by_role("link", name="Rapporter un classeur").count() == 0
+    assert menu.get_by_role("link", name="Renvoyer un classeur modifié").count() == 0
     content = downloaded(page, menu.get_by_role("button", name="Excel (.xlsx)").click)
     statuses = {row[4] for row in read_workbook(content)["Fiches"].rows[1:]}
     assert statuses == {"réalisée"}

@@ -18,7 +18,7 @@ HINTS = (
     ("Réf.", "Cette colonne relie chaque ligne au plan. Ne la modifiez pas, ne la recopiez pas."),
     ("Formules", "Elles ne sont pas reprises : collez leur valeur."),
     ("Textes longs", "Une ligne vide sépare deux paragraphes, un tiret commence un point, deux étoiles entourent ce qui est en **gras**."),
-    ("Rapporter", "Plan d’actions, « Exporter », « Rapporter un classeur ». Chaque différence est montrée avant que rien ne soit écrit ; si la même chose a changé des deux côtés, vous choisissez."),
+    ("Renvoyer", "Plan d’actions, « Exporter », « Renvoyer un classeur modifié ». Chaque différence est montrée avant que rien ne soit écrit ; si la même chose a changé des deux côtés, vous choisissez."),
 )  # fmt: skip
 # The reference, the number and the title; or the reference, the fiche and the part.
 NAMED = 3
