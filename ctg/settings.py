@@ -196,6 +196,9 @@ CELERY_BEAT_SCHEDULE = {
     "files.purge": {"task": "files.purge", "schedule": 24 * 3600.0},
     "mail.resume": {"task": "mail.resume", "schedule": 60.0},
     "notices.mail": {"task": "notices.mail", "schedule": 60.0},
+    "governance.remind": {"task": "governance.remind", "schedule": 600.0},
+    "governance.newsletters": {"task": "governance.newsletters", "schedule": 60.0},
+    "governance.purge_subscribers": {"task": "governance.purge_subscribers", "schedule": 24 * 3600.0},
 }
 CELERY_TIMEZONE = TIME_ZONE
 

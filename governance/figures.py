@@ -16,6 +16,7 @@ from actions.models import Convention, FicheAction, Indicator, Step
 from actions.rules.attainment import Result
 from actions.rules.words import plural
 from ctg.charts import Chart, Segment, stacked_bar
+from ctg.numbers import NO_BREAK
 from ctg.templatetags.ui import date_long
 
 AHEAD = relativedelta(months=6)
@@ -134,7 +135,7 @@ def late_reasons(fiche: FicheAction, steps: Iterable[Step], today: date) -> list
     if fiche.ends_on and fiche.ends_on < today:
         reasons.append(f"devait finir le {date_long(fiche.ends_on)}")
     past = sorted((step for step in steps if step.is_late), key=lambda step: (step.due_on, step.pk))
-    reasons += [f"« {step.title} » prévu pour {due_words(step)}" for step in past[:2]]
+    reasons += [f"«{NO_BREAK}{step.title}{NO_BREAK}» prévu pour {due_words(step)}" for step in past[:2]]
     if len(past) > 2:
         reasons.append("et une autre étape" if len(past) == 3 else f"et {len(past) - 2} autres étapes")
     return reasons

@@ -3,7 +3,7 @@
 Confidential notes, proposals and drafts are left out whoever reads: the page is printed and shown around.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -22,6 +22,8 @@ from ctg.accounts.models import User
 from ctg.templatetags.ui import plural
 
 NEWEST = 10
+# Beside the fiches that changed status.
+FEW = 6
 # Values are entered by the dozen on one day, and said as one change: so many are read to make ten.
 VALUES_READ = 120
 NOTE_WORDS = 30
@@ -29,16 +31,37 @@ NOTE_WORDS = 30
 
 @dataclass(frozen=True)
 class Change:
-    """Something that happened to a fiche (or to several at once); a status is a chip, anything else a text."""
+    """Something that happened to a fiche (or to several at once); a status is a chip, anything else a text.
+
+    `was`: the status before.
+    """
 
     at: date
     text: str
     fiche: FicheAction | None
     status: str = ""
     kind: str = ""
+    was: str = ""
 
 
 Fiches = Mapping[Any, FicheAction]
+
+
+@dataclass(frozen=True)
+class News:
+    """What has changed since a day, the newest first: the fiches that have another status, and the rest."""
+
+    since: date
+    moved: Sequence[Change] = ()
+    others: Sequence[Change] = ()
+
+    @property
+    def words(self) -> str:
+        """« 3 fiches ont changé de statut. »"""
+        if not self.moved:
+            return "Aucune fiche n’a changé de statut."
+        number = len(self.moved)
+        return f"{plural(number, 'fiche')} {'ont' if number > 1 else 'a'} changé de statut."
 
 
 def latest_changes(
@@ -57,6 +80,33 @@ def latest_changes(
     return sorted(found, key=lambda change: change.at, reverse=True)[:count]
 
 
+def news_since(
+    convention: Convention, user: User, fiches: Sequence[FicheAction], since: date, *, count: int = FEW
+) -> News:
+    """Every fiche that has another status than on the evening of that day, and the newest of the rest; in the same
+    four queries.
+    """
+    known = {fiche.pk: fiche for fiche in fiches}
+    if not known:
+        return News(since)
+    moved = settled(change for change in status_changes(known, None) if change.at > since)
+    others = [
+        *additions(known),
+        *new_notes(convention, user, known, count),
+        *new_values(convention, user, known),
+    ]
+    rest = sorted((one for one in others if one.at > since), key=lambda change: change.at, reverse=True)
+    return News(since, moved, rest[:count])
+
+
+def settled(newest: Iterable[Change]) -> list[Change]:
+    """One change of status a fiche, its last; none when it came back to what it was."""
+    by_fiche: dict[Any, list[Change]] = {}
+    for change in newest:
+        by_fiche.setdefault(change.fiche, []).append(change)
+    return [some[0] for some in by_fiche.values() if some[0].status != some[-1].was]
+
+
 def additions(known: Fiches) -> list[Change]:
     """From the history, where each fiche begins. Those added on one day are one change."""
     events = apps.get_model("actions", "FicheActionEvent")._default_manager.filter(pgh_obj__in=known)
@@ -72,18 +122,22 @@ def additions(known: Fiches) -> list[Change]:
     ]
 
 
-def status_changes(known: Fiches, count: int) -> list[Change]:
+def status_changes(known: Fiches, count: int | None) -> list[Change]:
     """From the history, each with the status before: a first status is no change."""
     events = apps.get_model("actions", "FicheActionEvent")._default_manager
     before = Window(Lag("status"), partition_by=[F("pgh_obj_id")], order_by=F("pgh_id").asc())
     changed = events.filter(pgh_obj__in=known).annotate(before=before).filter(~Q(status=F("before")))
     newest = changed.order_by("-pgh_created_at", "-pgh_id").values_list(
-        "pgh_obj_id", "pgh_created_at", "status", "status_reason"
+        "pgh_obj_id", "pgh_created_at", "status", "status_reason", "before"
     )
     return [
-        Change(_day(at), reason, known[pk], str(FicheAction.Status(status).label), STATUS_KINDS[status])
-        for pk, at, status, reason in newest[:count]
+        Change(_day(at), reason, known[pk], status_label(status), STATUS_KINDS[status], status_label(was))
+        for pk, at, status, reason, was in newest[:count]
     ]
+
+
+def status_label(status: str) -> str:
+    return str(FicheAction.Status(status).label)
 
 
 def new_notes(convention: Convention, user: User, known: Fiches, count: int) -> list[Change]:

@@ -38,7 +38,9 @@ class OpenQuerySet(QuerySet[M]):
 
 
 class ThemeQuerySet(OpenQuerySet["Theme"]):
-    pass
+    def public(self) -> Self:
+        """Whoever subscribes to a newsletter chooses among them."""
+        return self
 
 
 class DepartementQuerySet(OpenQuerySet["Departement"]):

@@ -1,14 +1,21 @@
 """Every address × every role × reading and writing → who is let in. A view without a row fails the suite."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 
+from ctg.files.services import store_bytes
 from ctg.jobs.models import Job
+from ctg.links.services import add_address, create_link
+from governance.models import AgendaItem, CalendarFeed, Decision, Meeting, NewsletterSettings
+from governance.querysets import INVITATION
+from governance.services.feeds import add_feed
 from territories.models import Membership
 from tests.factories import (
     AxeFactory,
@@ -24,7 +31,23 @@ from tests.factories import (
     StepFactory,
     WorkbookFactory,
 )
+from tests.factories.audience import SubscriberFactory
 from tests.factories.cast import Cast, ask, make_cast
+from tests.factories.newsletter import NewsletterBlockFactory, NewsletterFactory
+from tests.factories.steering import (
+    AttendanceFactory,
+    CommitteeFactory,
+    DecisionFactory,
+    EffectFactory,
+    HeldFactory,
+    ItemFactory,
+    MeetingFactory,
+    PackFactory,
+    PostFactory,
+    SeatFactory,
+    SubjectFactory,
+    WeatherFactory,
+)
 from tests.test_architecture import THIRD_PARTY, patterns
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +70,7 @@ HIGHLIGHT = {"coordinator", "thematic", "contributor", "caf"}
 # The contributor's organisation leads the fiche; the Caf neither leads nor helps it.
 REPORT = {"coordinator", "thematic", "contributor"}
 COMMENT = {"coordinator", "thematic", "contributor", "services", "elected", "caf"}
+PROPOSE = {"coordinator", "thematic", "services", "elected", "caf"}
 MEMBERS = {"coordinator", "caf", "administrator"}
 STAFF = {"administrator"}
 CREATE = {"caf", "administrator"}
@@ -167,8 +191,129 @@ def removed(w):
     return [*w.of_fiche, "etapes", events.filter(pgh_obj=key).latest("pgh_id").pgh_id]
 
 
+def of_meeting(w):
+    """A convened one: all members know of it."""
+    convention = w.cast.convention
+    meeting = MeetingFactory(
+        convention=convention, state="convened", convened_at=timezone.now(), committee__convention=convention
+    )
+    return [*w.slug, meeting.uuid]
+
+
+def of_feed(w):
+    """The private address of a calendar."""
+    return [add_feed(CalendarFeed(), by=w.cast.roles["reader"])]
+
+
+def of_item(w):
+    found = of_meeting(w)
+    return [*found, ItemFactory(meeting=Meeting.objects.get(uuid=found[1])).uuid]
+
+
+def of_text(w):
+    slug, meeting, item = of_item(w)
+    return [slug, meeting, "point", item]
+
+
+def of_option(w):
+    found = of_item(w)
+    return [*found, AgendaItem.objects.get(uuid=found[2]).options.create(title="Une option").uuid]
+
+
+def of_document(w):
+    found = of_item(w)
+    stored = store_bytes("note.txt", b"Bonjour")
+    return [*found, AgendaItem.objects.get(uuid=found[2]).documents.create(title="Note", stored=stored).uuid]
+
+
+def of_person(w):
+    found = of_meeting(w)
+    return [*found, AttendanceFactory(meeting=Meeting.objects.get(uuid=found[1])).uuid]
+
+
+def of_invitation(w):
+    """The address that somebody who is convened was given."""
+    person = AttendanceFactory(meeting=Meeting.objects.get(uuid=of_meeting(w)[1]))
+    person.link, token = create_link(INVITATION, expires_at=timezone.now() + timedelta(days=1), by=None)
+    person.save()
+    return [token]
+
+
+def of_subject(w):
+    return [*w.slug, SubjectFactory(convention=w.cast.convention).uuid]
+
+
+def of_decision(w):
+    convention = w.cast.convention
+    meeting = HeldFactory(convention=convention, committee__convention=convention)
+    return [*w.slug, DecisionFactory(meeting=meeting).uuid]
+
+
+def of_held(w):
+    """A closed one, whose minutes are sent."""
+    meeting = HeldFactory(
+        convention=w.cast.convention,
+        committee__convention=w.cast.convention,
+        minutes_state="sent",
+        minutes_sent_at=timezone.now(),
+    )
+    return [*w.slug, meeting.uuid]
+
+
+def of_effect(w):
+    found = of_decision(w)
+    effect = EffectFactory(decision=Decision.objects.get(uuid=found[1]), fiche=w.cast.fiche)
+    return [*found, effect.pk]
+
+
+def of_committee(w):
+    return [*w.slug, CommitteeFactory(convention=w.cast.convention).uuid]
+
+
+def of_seat(w):
+    seat = SeatFactory(committee__convention=w.cast.convention)
+    return [*w.slug, seat.committee.uuid, seat.uuid]
+
+
+def of_post(w):
+    return [*w.slug, PostFactory(convention=w.cast.convention).uuid]
+
+
+def of_draft(w):
+    return [*w.slug, WeatherFactory(axe=w.axe).uuid]
+
+
 def of_caf(w):
     return [w.cast.convention.caf.uuid]
+
+
+def of_pack(w):
+    """A pack that was shared."""
+    meeting = Meeting.objects.get(uuid=of_meeting(w)[1])
+    return [*w.slug, PackFactory(meeting=meeting, shared_at=timezone.now()).uuid]
+
+
+def of_open(w):
+    """Anyone may subscribe to its newsletter."""
+    NewsletterSettings.objects.create(convention=w.cast.convention, is_open=True)
+    return w.slug
+
+
+def of_subscriber(w):
+    return [*w.slug, SubscriberFactory(convention=w.cast.convention).uuid]
+
+
+def of_issue(w):
+    return [*w.slug, NewsletterFactory(convention=w.cast.convention).uuid]
+
+
+def of_block(w):
+    issue = NewsletterFactory(convention=w.cast.convention)
+    return [*w.slug, issue.uuid, NewsletterBlockFactory(newsletter=issue).uuid]
+
+
+def of_subscription(w):
+    return [add_address(SubscriberFactory(convention=w.cast.convention).link)]
 
 
 # (view, arguments, who may read it, who may write there). The administrator reads every convention.
@@ -204,6 +349,60 @@ TABLE = [
     # The convention
     ("governance:dashboard", slug, READ, READ),
     ("governance:bilan_list", slug, READ, READ),
+    # Meetings
+    ("governance:feed_list", none, EVERYONE, EVERYONE),
+    ("governance:feed_read", of_feed, PUBLIC, PUBLIC),
+    ("governance:meeting_ics", of_meeting, READ, READ),
+    *((f"governance:{n}", slug, READ, READ) for n in ("meeting_list", "decision_list", "subject_list")),
+    *((f"governance:{n}", slug, EDIT, EDIT) for n in ("meeting_add", "meeting_record", "day_said")),
+    ("governance:subject_add", slug, PROPOSE, PROPOSE),
+    *((f"governance:{n}", of_meeting, READ, READ) for n in ("meeting_detail", "meeting_screen")),
+    *(
+        (f"governance:meeting_{n}", of_meeting, STEER, STEER)
+        for n in ("edit", "delete", "cancel", "open", "session", "close")
+    ),
+    *(
+        (f"governance:{n}", of_meeting, STEER, STEER)
+        for n in ("live_texts", "minutes_approve", "item_add", "subject_plan", "decision_add")
+    ),
+    ("governance:live_save", of_text, STEER, STEER),
+    *((f"governance:person_{n}", of_meeting, STEER, STEER) for n in ("add", "fill", "follow")),
+    *((f"governance:person_{n}", of_person, STEER, STEER) for n in ("remove", "tick", "answer")),
+    *((f"governance:item_{n}", of_item, STEER, STEER) for n in ("edit", "delete", "move", "outcome")),
+    *((f"governance:{n}", of_item, STEER, STEER) for n in ("option_add", "document_add")),
+    *((f"governance:option_{n}", of_option, STEER, STEER) for n in ("edit", "delete")),
+    ("governance:document_delete", of_document, STEER, STEER),
+    *((f"governance:subject_{n}", of_subject, STEER, STEER) for n in ("edit", "delete")),
+    *((f"governance:decision_{n}", of_decision, STEER, STEER) for n in ("edit", "delete", "follow")),
+    ("governance:effect_add", of_decision, STEER, STEER),
+    *((f"governance:effect_{n}", of_effect, STEER, STEER) for n in ("edit", "delete")),
+    ("governance:meeting_minutes", of_held, READ, READ),
+    ("governance:meeting_minutes", of_meeting, STEER, STEER),
+    *(
+        ("governance:meeting_paper", lambda w, kind=kind: [*of_held(w), kind], READ, READ)
+        for kind in ("releve.pdf", "compte-rendu.docx")
+    ),
+    ("governance:meeting_paper", lambda w: [*of_held(w), "emargement.pdf"], STEER, STEER),
+    # Committees, posts and weather
+    *((f"governance:{n}_list", slug, READ, READ) for n in ("committee", "post", "weather")),
+    ("governance:meeting_convene", of_meeting, STEER, STEER),
+    *((f"governance:convocation_{n}", of_meeting, STEER, STEER) for n in ("remind", "retry")),
+    ("governance:minutes_send", of_meeting, STEER, STEER),
+    *((f"governance:{n}", of_invitation, PUBLIC, PUBLIC) for n in ("invitation", "invitation_calendar")),
+    ("governance:pack_build", of_meeting, STEER, STEER),
+    ("governance:pack_detail", of_pack, READ, READ),
+    ("governance:pack_share", of_pack, STEER, STEER),
+    ("governance:committee_add", slug, EDIT, EDIT),
+    ("governance:committee_detail", of_committee, READ, READ),
+    *(
+        (f"governance:{n}", of_committee, STEER, STEER)
+        for n in ("committee_edit", "committee_end", "seat_add")
+    ),
+    *((f"governance:{n}", of_seat, STEER, STEER) for n in ("seat_edit", "seat_end")),
+    ("governance:post_add", slug, STEER, STEER),
+    *((f"governance:{n}", of_post, STEER, STEER) for n in ("post_edit", "post_delete")),
+    ("governance:weather_add", lambda w: [*w.slug, w.axe.uuid], STEER, STEER),
+    *((f"governance:weather_{n}", of_draft, STEER, STEER) for n in ("edit", "publish", "delete")),
     ("actions:plan", slug, READ, READ),
     ("actions:plan_export", lambda w: [*w.slug, "xlsx"], READ, READ),
     ("actions:workbook_list", slug, STEER, STEER),
@@ -287,6 +486,34 @@ TABLE = [
         (f"actions:{n}", lambda w: [w.token, "valeurs", w.sent.uuid], PUBLIC, PUBLIC)
         for n in ("contribute_edit", "contribute_withdraw")
     ),
+    # Who receives the newsletter
+    *((f"governance:{n}", of_open, PUBLIC, PUBLIC) for n in ("subscribe", "subscribe_sent")),
+    *(
+        (f"governance:{n}", of_subscription, PUBLIC, PUBLIC)
+        for n in ("subscription", "subscription_confirm", "unsubscribe")
+    ),
+    *(
+        (f"governance:{n}", slug, STEER, STEER)
+        for n in ("newsletter_audience", "subscriber_list", "subscriber_import")
+    ),
+    ("governance:subscriber_export", lambda w: [*w.slug, "csv"], STEER, STEER),
+    *((f"governance:subscriber_{n}", of_subscriber, STEER, STEER) for n in ("remove", "erase")),
+    *((f"governance:newsletter_{n}", slug, STEER, STEER) for n in ("list", "create")),
+    *(
+        (f"governance:newsletter_{n}", of_issue, STEER, STEER)
+        for n in (
+            *("detail", "edit", "complete", "reopen", "drop", "block_add", "preview", "recipients"),
+            *("test", "send", "retry"),
+        )
+    ),
+    *((f"governance:newsletter_block_{n}", of_block, STEER, STEER) for n in ("edit", "move", "delete")),
+    (
+        "governance:newsletter_read",
+        lambda w: [NewsletterFactory(convention=w.cast.convention, out=True).uuid],
+        PUBLIC,
+        PUBLIC,
+    ),
+    ("governance:newsletter_archive", of_open, PUBLIC, PUBLIC),
     # Calls for projects
     ("actions:funding_list", slug, READ, READ),
     ("actions:funding_add", slug, STEER, STEER),
@@ -325,10 +552,24 @@ ELSEWHERE = {
     "actions:highlight_photo": "404 without a photo (tests/actions/test_highlights.py)",
     "actions:contribution_photo": "404 without a photo (tests/actions/test_contributions.py)",
     "actions:contribute_photo": "404 without a photo (tests/actions/test_contribute.py)",
+    "governance:newsletter_resend": "404 without a letter (tests/governance/test_newsletter_sending.py)",
+    "governance:newsletter_image": "404 without a picture (tests/governance/test_newsletters.py)",
+    "governance:newsletter_logo": "404 without a logo (tests/governance/test_newsletters.py)",
+    "governance:post_file": "404 without a file (tests/governance/test_posts.py)",
     "actions:document_read": "404 without a document (tests/actions/test_exchanges.py)",
     "outbox": "404 outside the trial (tests/ctg/test_pages.py)",
     "outbox_mail": "404 outside the trial (tests/ctg/test_pages.py)",
     "jobs:job_download": "404 without a file (tests/ctg/test_jobs_views.py)",
+    "governance:convocation_resend": "404 without a letter (tests/governance/test_convocations.py)",
+    **{
+        f"governance:invitation_{n}": "404 without what it gives (tests/governance/test_invitation.py)"
+        for n in ("document", "pack", "pack_pdf", "minutes")
+    },
+    "governance:document_open": "a file to close (tests/governance/test_meeting_pages.py)",
+    "governance:pack_pdf": "a file to close (tests/governance/test_pack.py)",
+    "governance:pack_slides": "a file to close (tests/governance/test_pack.py)",
+    "governance:my_answer": "whoever is convened (tests/governance/test_meeting_pages.py)",
+    "governance:feed_remove": "its owner's (tests/governance/test_feeds.py)",
     "actions:convention_logo": "404 without a logo (tests/actions/test_settings.py)",
     "actions:operation_undo": "its author's, or of whoever steers (tests/actions/test_bulk.py)",
     "actions:member_edit": "who may change whom (tests/actions/test_members.py)",

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
+from django.db.models import Count, Q
 from django.utils import timezone
 
 from ctg.jobs import locks
@@ -27,7 +28,17 @@ from ctg.mail.models import Envelope, State
 if TYPE_CHECKING:
     from ctg.accounts.models import User
 
-__all__ = ["Letter", "cancel_waiting", "find", "post", "register_writer", "resend", "resume", "retry_now"]
+__all__ = [
+    "Letter",
+    "cancel_waiting",
+    "find",
+    "never_reached",
+    "post",
+    "register_writer",
+    "resend",
+    "resume",
+    "retry_now",
+]
 
 TITLE = "Envoi de courriels"
 MALFORMED = "Cette adresse électronique n’est pas valide."
@@ -132,11 +143,21 @@ def retry_now(batch: str, *, by: "User", title: str = TITLE, subject_url: str = 
     return _ask(batch, by=by, title=title, subject_url=subject_url)
 
 
-def cancel_waiting(batch: str) -> int:
-    """What has not left will not. Returns how many; what is in the server's hands goes on."""
-    return Envelope.objects.filter(batch=batch, state=State.WAITING).update(
-        state=State.CANCELLED, next_try_at=None, settled_at=timezone.now()
-    )
+def cancel_waiting(*batches: str, only: Collection[int] | None = None) -> int:
+    """What has not left will not, of all rows or `only` of these. Returns how many; what is in the server's hands
+    goes on.
+    """
+    waiting = Envelope.objects.filter(batch__in=batches, state=State.WAITING)
+    if only is not None:
+        waiting = waiting.filter(object_id__in=only)
+    return waiting.update(state=State.CANCELLED, next_try_at=None, settled_at=timezone.now())
+
+
+def never_reached(batches: Collection[str]) -> set[int]:
+    """The rows that these batches were to write to, and to which no letter has left or may have."""
+    left = Count("pk", filter=Q(state__in=[State.SENDING, State.SENT, State.UNCERTAIN]))
+    rows = Envelope.objects.filter(batch__in=batches).order_by().values("object_id").annotate(left=left)
+    return set(rows.filter(left=0).values_list("object_id", flat=True))
 
 
 def resume() -> int:

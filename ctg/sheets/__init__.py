@@ -7,7 +7,7 @@
 A text from a user never becomes a live formula, whatever it begins with.
 """
 
-from ctg.sheets.delimited import to_csv
+from ctg.sheets.delimited import read_csv, to_csv
 from ctg.sheets.model import MEDIA_TYPES, Cell, Column, Kind, Marked, Sheet, Value, Workbook, cell_text
 from ctg.sheets.ods import to_ods
 from ctg.sheets.reading import Raw, ReadSheet, read_workbook
@@ -27,6 +27,7 @@ __all__ = [
     "Value",
     "Workbook",
     "cell_text",
+    "read_csv",
     "read_workbook",
     "to_csv",
     "to_ods",

@@ -21,7 +21,7 @@ from django.utils.safestring import SafeString
 from ctg import numbers
 from ctg.frame import glossary
 from ctg.numbers import NO_BREAK, french_number
-from ctg.richtext import to_safe
+from ctg.richtext import from_text, to_safe
 
 log = structlog.get_logger(__name__)
 register = template.Library()
@@ -324,6 +324,12 @@ def _day_and_month(day: date, months: list[str]) -> str:
 def rich(html: str) -> SafeString:
     """A long text, sanitised."""
     return to_safe(html)
+
+
+@register.filter
+def written(text: str) -> SafeString:
+    """Plain words as they were typed: paragraphs, and lists for lines that begin by a dash."""
+    return to_safe(from_text(text))
 
 
 @register.filter

@@ -19,6 +19,8 @@ from governance.importers.trial_history import Timeline
 from governance.importers.trial_money import load_money
 from governance.importers.trial_people import load_directory
 from governance.importers.trial_plan import load_convention, load_highlights, stable_uuid
+from governance.importers.trial_steering import load_steering
+from governance.models import Meeting
 from territories.importers import load_themes
 from territories.models import Commune
 from territories.models.people import Role
@@ -74,6 +76,7 @@ def forget(files: TrialFiles) -> None:
     # Closed years and history are the business of triggers: a trial starts afresh.
     with pgtrigger.ignore():
         try:
+            Meeting.objects.filter(convention__slug__in=slugs).delete()
             FicheAction.objects.filter(convention__slug__in=slugs).delete()
             Axe.objects.filter(convention__slug__in=slugs).delete()
             Convention.objects.filter(slug__in=slugs).delete()
@@ -97,6 +100,7 @@ def write(files: TrialFiles) -> None:
             load_fiches(load)
             load_highlights(load)
             load_money(load)
+            load_steering(load)
     timeline.write()
 
 

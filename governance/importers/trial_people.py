@@ -60,6 +60,7 @@ def load_directory(files: TrialFiles, timeline: Timeline) -> Directory:
             "function": row["function"],
             "user": user,
             "organisation": organisation,
+            "label": row.get("label", ""),
         }
         contacts[row["key"]], _ = Contact.objects.update_or_create(email=row["email"], defaults=values)
         if user is None:

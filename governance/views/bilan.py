@@ -10,7 +10,7 @@ from ctg.access import member
 from ctg.jobs.models import Job
 from ctg.jobs.services import enqueue
 from governance import tasks
-from governance.forms import BilanForm
+from governance.forms.bilan import BilanForm
 
 SHOWN = 10
 

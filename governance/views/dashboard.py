@@ -1,5 +1,6 @@
 """The first page of a convention: where it stands, what waits, what has changed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -27,7 +28,10 @@ from governance.figures import (
     silent_fiches,
     status_table,
 )
-from governance.history import Change, latest_changes
+from governance.history import Change, News, latest_changes, news_since
+from governance.models import Weather
+from governance.views.expected import Expected, read_expected
+from governance.views.landing import lands, read_landing, weather_of
 
 # A dashboard states counts: the long texts of the fiches stay in the database.
 LONG_TEXTS = (
@@ -50,16 +54,23 @@ class Dashboard:
     plan: Plan
     aims: Aims
     steps: list[Step]
-    changes: list[Change]
+    expected: Expected
+    # Since the last COPIL; when none was held, the latest changes.
+    news: News | None
+    changes: Sequence[Change]
     highlights: list[Highlight]
+    # The last one published, by axe; without an axe, that of the fiches transversales.
+    weather: dict[int | None, Weather]
     # What partners sent and the coordination has not examined.
     waiting: int
     today: date
 
     @cached_property
-    def rows(self) -> list[tuple[Group, Chart]]:
-        """Each axe with its bar; the words of the statuses stand once below."""
-        return [(group, group.chart(legend=False)) for group in self.plan.by_axe]
+    def rows(self) -> list[tuple[Group, Chart, Weather | None]]:
+        """Each axe with its bar and its weather; the words of the statuses stand once below."""
+        return [
+            (group, group.chart(legend=False), weather_of(group, self.weather)) for group in self.plan.by_axe
+        ]
 
     @cached_property
     def statuses(self) -> list[Any]:
@@ -111,39 +122,51 @@ class Dashboard:
     def is_fictitious(self) -> bool:
         """Whether anything the page counts was made up."""
         values = (value for one in self.aims.indicators for value in one.measurements.all())
-        rows: tuple[Any, ...] = (*self.aims.indicators, *self.highlights)
+        rows: tuple[Any, ...] = (*self.aims.indicators, *self.highlights, *self.weather.values())
         return any(row.is_fictitious for row in rows) or any(value.is_fictitious for value in values)
 
 
-def read_dashboard(request: MemberRequest) -> Dashboard:
-    """Ten queries, eleven for a coordination, whatever the number of fiches."""
-    convention, user, today = request.space, request.user, timezone.localdate()
-    fiches = list(
-        FicheAction.objects.visible_to(user)
-        .of(convention)
-        .with_progress()
-        .select_related("axe", "orientation")
-        .defer(*LONG_TEXTS)
-    )
-    known = {fiche.pk: fiche for fiche in fiches}
+def read_plan(request: MemberRequest) -> Plan:
+    """The fiches as they stand, by axe."""
+    found = FicheAction.objects.visible_to(request.user).of(request.space).with_progress()
+    fiches = list(found.select_related("axe", "orientation").defer(*LONG_TEXTS))
     for fiche in fiches:
-        fiche.convention = convention
-    axes = Axe.objects.visible_to(user).of(convention).filter(ended_on__isnull=True)
+        fiche.convention = request.space
+    axes = Axe.objects.visible_to(request.user).of(request.space).filter(ended_on__isnull=True)
+    return plan_of(fiches, list(axes))
+
+
+def read_weather(request: MemberRequest) -> dict[int | None, Weather]:
+    """The last one published, by axe; without an axe, that of the fiches transversales."""
+    newest = Weather.objects.visible_to(request.user).of(request.space).newest()
+    return {one.axe_id: one for one in newest}
+
+
+def read_dashboard(request: MemberRequest) -> Dashboard:
+    """Sixteen queries, seventeen for a coordination, whatever the number of fiches."""
+    convention, user, today = request.space, request.user, timezone.localdate()
+    plan, expected = read_plan(request), read_expected(request, today)
+    known = {fiche.pk: fiche for fiche in plan.fiches}
     indicators = list(Indicator.objects.visible_to(user).of(convention).with_values().select_related(None))
     for indicator in indicators:
         indicator.fiche = known[indicator.fiche_id]
     order = {pk: place for place, pk in enumerate(known)}
     indicators.sort(key=lambda indicator: order[indicator.fiche_id])
     highlights = Highlight.objects.visible_to(user).of(convention).filter(status="accepted")
+    last = expected.last_copil
+    news = news_since(convention, user, plan.fiches, last.date) if last and last.date else None
     return Dashboard(
         convention=convention,
-        plan=plan_of(fiches, list(axes)),
+        plan=plan,
         aims=Aims(indicators, last_year_over(convention, today), today),
         steps=list(
             Step.objects.visible_to(user).of(convention).open().filter(due_on__isnull=False).with_late()
         ),
-        changes=latest_changes(convention, user, fiches),
+        expected=expected,
+        news=news,
+        changes=() if news else latest_changes(convention, user, plan.fiches),
         highlights=list(highlights.newest_first().select_related("commune")[:HIGHLIGHTS]),
+        weather=read_weather(request),
         waiting=waiting_count(convention, user) if convention.allows(EDIT) else 0,
         today=today,
     )
@@ -152,6 +175,12 @@ def read_dashboard(request: MemberRequest) -> Dashboard:
 @member()
 @require_safe
 def dashboard(request: MemberRequest) -> HttpResponse:
+    """Where the convention stands. An élu lands on the next COPIL, and has the rest with `?tout`."""
+    context: dict[str, Any] = {"convention": request.space, "lands": lands(request)}
+    if context["lands"] and "tout" not in request.GET:
+        landing = read_landing(request, read_plan(request), read_weather(request))
+        context |= {"page": landing, "plan": landing.plan}
+        return render(request, "governance/dashboard_elected.html", context)
     page = read_dashboard(request)
-    context = {"page": page, "convention": request.space, "plan": page.plan, "aims": page.aims}
+    context |= {"page": page, "plan": page.plan, "aims": page.aims}
     return render(request, "governance/dashboard.html", context)

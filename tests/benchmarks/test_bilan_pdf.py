@@ -24,7 +24,7 @@ from django.template.loader import render_to_string
 from actions.models import Convention
 from ctg import pdf
 from ctg.accounts.models import User
-from governance.documents import TEMPLATE, read_bilan
+from governance.documents.bilan import TEMPLATE, read_bilan
 from governance.importers.trial import load_trial
 from territories.importers import load_reference
 

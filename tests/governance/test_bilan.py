@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from actions.models import FicheAction, Highlight
 from ctg.jobs.models import Job, State
-from governance.documents import TEMPLATE, YearRefusedError, bilan_pdf, read_bilan
+from governance.documents.bilan import TEMPLATE, YearRefusedError, bilan_pdf, read_bilan
 from tests.factories import (
     AxeFactory,
     EvaluationFactory,

@@ -14,6 +14,7 @@ from governance.figures import Aims, due_words, late_reasons, next_dates, years_
 from governance.history import latest_changes
 from tests.factories import (
     AxeFactory,
+    ContactFactory,
     ConventionFactory,
     FicheFactory,
     HighlightFactory,
@@ -23,6 +24,14 @@ from tests.factories import (
     StepFactory,
 )
 from tests.factories.cast import make_cast
+from tests.factories.steering import (
+    AttendanceFactory,
+    DecisionFactory,
+    HeldFactory,
+    ItemFactory,
+    MeetingFactory,
+    WeatherFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -65,15 +74,127 @@ def furnish(convention, axe):
     return fiche
 
 
+def convene(convention, day, *questions, **fields):
+    """A meeting to come, known to all, that is asked to decide."""
+    made = {"state": "convened", "convened_at": timezone.now()} | fields
+    meeting = MeetingFactory(convention=convention, date=day, **made)
+    for title in questions:
+        ItemFactory(meeting=meeting, title=title, asks_decision=True).options.create(title="Oui")
+    return meeting
+
+
 @pytest.mark.parametrize("count", [1, 3, 30])
 def test_dashboard_costs_the_same(client, count, django_assert_num_queries):
     cast = make_cast()
     axe = AxeFactory(convention=cast.convention)
+    tomorrow = timezone.localdate() + timedelta(days=1)
     for _ in range(count):
         furnish(cast.convention, axe)
+        convene(cast.convention, tomorrow, "À décider")
+        DecisionFactory(meeting=HeldFactory(convention=cast.convention), due_on=date(2026, 4, 1))
+        WeatherFactory(axe=axe, published_at=timezone.now())
     client.force_login(cast.roles["reader"])
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(21):
         show(client, cast.convention)
+
+
+# --- Meetings and decisions -----------------------------------------------------------------------
+def test_dashboard_says_the_next_meeting_and_its_state(client, cast):
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    meeting = convene(cast.convention, tomorrow, place="Mairie de Ferrette")
+    for answer in ("present", "excused", ""):
+        answered = timezone.now() if answer else None
+        AttendanceFactory(meeting=meeting, answer=answer, answered_at=answered)
+    AttendanceFactory(meeting=meeting, removed_at=timezone.now())
+    MeetingFactory(convention=cast.convention, date=timezone.localdate())
+    MeetingFactory(convention=cast.convention, date=timezone.localdate() - timedelta(days=1))
+    client.force_login(cast.roles["reader"])
+    response = show(client, cast.convention)
+    ahead = response.context["page"].expected.next
+    assert (ahead.meeting, ahead.days_left, ahead.answers, ahead.awaits_me) == (
+        meeting,
+        "demain",
+        "2\u00a0réponses sur 3",
+        False,
+    )
+    assert "Mairie de Ferrette" in response.content.decode()
+    client.force_login(cast.roles["coordinator"])
+    ahead = show(client, cast.convention).context["page"].expected.next
+    assert (ahead.meeting.get_state_display(), ahead.days_left, ahead.answers) == (
+        "en préparation",
+        "aujourd’hui",
+        "",
+    )
+
+
+def test_dashboard_tells_who_has_not_answered(client, cast):
+    meeting = convene(cast.convention, timezone.localdate() + timedelta(days=5))
+    asked = AttendanceFactory(meeting=meeting, contact=ContactFactory(user=cast.roles["services"]))
+    words = "Vous n’avez pas encore répondu"
+    client.force_login(cast.roles["services"])
+    assert words in show(client, cast.convention).content.decode()
+    asked.answer, asked.answered_at = "excused", timezone.now()
+    asked.save()
+    assert words not in show(client, cast.convention).content.decode()
+    client.force_login(cast.roles["reader"])
+    assert words not in show(client, cast.convention).content.decode()
+
+
+def test_dashboard_says_the_decisions_awaited(client, cast):
+    today = timezone.localdate()
+    convene(cast.convention, today, "Reporter le centre social ?")
+    draft = MeetingFactory(convention=cast.convention, date=today)
+    ItemFactory(meeting=draft, title="Question en préparation", asks_decision=True)
+    ItemFactory(meeting=draft, title="Simple information")
+    held = HeldFactory(convention=cast.convention)
+    DecisionFactory(meeting=held, text="Écrire aux communes", due_on=today - timedelta(days=1))
+    DecisionFactory(meeting=held, text="Faite", due_on=date(2026, 4, 1), state="done", done_on=today)
+    DecisionFactory(meeting=held, text="Plus tard", due_on=today)
+    for role, seen in (("reader", False), ("coordinator", True)):
+        client.force_login(cast.roles[role])
+        text = show(client, cast.convention).content.decode()
+        assert "Reporter le centre social ?" in text
+        assert ("Question en préparation" in text) is seen
+        assert "Simple information" not in text
+        assert "1\u00a0décision en retard" in text
+        assert "Écrire aux communes" in text
+        assert "Faite" not in text
+        assert "Plus tard" not in text
+
+
+def test_dashboard_says_what_changed_since_the_last_copil(reader, cast):
+    """Each fiche once; what came back to what it was, or is older than the COPIL, is no change."""
+    held = HeldFactory(convention=cast.convention, date=timezone.localdate() - timedelta(days=10))
+    back, old = (FicheFactory(convention=cast.convention) for _ in range(2))
+    for fiche, statuses in (
+        (cast.fiche, ("en_pause", "realisee")),
+        (back, ("en_pause", "en_cours")),
+        (old, ("realisee",)),
+    ):
+        for status in statuses:
+            fiche.status = status
+            fiche.save()
+    for fiche in FicheAction.objects.filter(convention=cast.convention):
+        backdate_first(fiche)
+    old.events.update(pgh_created_at=timezone.now() - timedelta(days=20))
+    page = show(reader, cast.convention).context["page"]
+    assert page.news.since == held.date
+    assert [(change.fiche, change.status) for change in page.news.moved] == [(cast.fiche, "réalisée")]
+    assert page.news.words == "1\u00a0fiche a changé de statut."
+    text = show(reader, cast.convention).content.decode()
+    assert "Depuis le COPIL du" in text
+    assert "Derniers changements" not in text
+
+
+def backdate_first(fiche):
+    first = fiche.events.order_by("pgh_id").first()
+    fiche.events.filter(pk=first.pk).update(pgh_created_at=timezone.now() - timedelta(days=30))
+
+
+def test_dashboard_without_a_dated_copil_says_the_latest_changes(reader, cast):
+    HeldFactory(convention=cast.convention, date=None, year=timezone.localdate().year)
+    text = show(reader, cast.convention).content.decode()
+    assert "Derniers changements" in text
 
 
 def test_dashboard_says_what_figures_say(reader, cast):
@@ -264,8 +385,8 @@ def test_late_reasons_name_the_dates_that_are_past():
     said = late_reasons(fiche, steps, today)
     assert said == [
         "devait finir le 1er\u00a0mai 2026",
-        "« étape 1 » prévu pour le 1er\u00a0janvier 2026",
-        "« étape 2 » prévu pour le 2\u00a0janvier 2026",
+        "«\u00a0étape 1\u00a0» prévu pour le 1er\u00a0janvier 2026",
+        "«\u00a0étape 2\u00a0» prévu pour le 2\u00a0janvier 2026",
         "et 2 autres étapes",
     ]
     later = FicheAction(status="reportee", postponed_to=date(2026, 5, 31), ends_on=date(2025, 1, 1))

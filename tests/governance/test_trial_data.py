@@ -182,7 +182,7 @@ def test_load_trial_marks_what_is_made_up():
 
 
 def test_load_trial_people():
-    assert (User.objects.count(), Contact.objects.count(), Membership.objects.count()) == (21, 35, 20)
+    assert (User.objects.count(), Contact.objects.count(), Membership.objects.count()) == (21, 43, 20)
     assert User.objects.filter(is_staff=True).count() == 1
     territorial = Membership.objects.get(communes="68185")
     assert (str(territorial.organisation), territorial.role, territorial.communes.count()) == (

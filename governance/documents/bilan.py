@@ -134,22 +134,30 @@ class BilanPaper:
 
     @cached_property
     def images(self) -> Mapping[str, bytes]:
-        """The logo, when there is one and its file is still there."""
-        logo = self.convention.logo
-        if not logo.name or not logo.storage.exists(logo.name):
-            return {}
-        with logo.open("rb") as file:
-            return {LOGO: file.read()}
+        return logo_of(self.convention)
 
     @property
     def theme(self) -> str:
-        """The convention's own colour, dark enough for white text (`validate_colour`), on cover and headings."""
-        colour = self.convention.brand_colour
-        return f".cover {{ background: {colour} }} h2, h4, .lab, dt {{ color: {colour} }}" if colour else ""
+        return theme_of(self.convention)
 
     @property
     def context(self) -> dict[str, Any]:
         return {"bilan": self, "convention": self.convention, "plan": self.plan, "logo": LOGO}
+
+
+def logo_of(convention: Convention) -> Mapping[str, bytes]:
+    """The logo, when there is one and its file is still there."""
+    logo = convention.logo
+    if not logo.name or not logo.storage.exists(logo.name):
+        return {}
+    with logo.open("rb") as file:
+        return {LOGO: file.read()}
+
+
+def theme_of(convention: Convention) -> str:
+    """The convention's own colour, dark enough for white text (`validate_colour`), on cover and headings."""
+    colour = convention.brand_colour
+    return f".cover {{ background: {colour} }} h2, h4, .lab, dt {{ color: {colour} }}" if colour else ""
 
 
 def read_bilan(convention: Convention, user: User, year: int, today: date | None = None) -> BilanPaper:

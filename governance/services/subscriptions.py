@@ -1,0 +1,256 @@
+"""Asking for the newsletter, confirming, leaving; addresses brought in, members given a way out; and what is forgotten."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from actions.models import Convention
+from ctg.accounts.models import User
+from ctg.links.models import SignedLink
+from ctg.links.services import prolong
+from ctg.mail.models import Envelope
+from ctg.mail.services import Letter, post
+from governance.audience import Recipient, suppressed
+from governance.importers.subscribers import Line
+from governance.models import Subscriber, Suppression
+from governance.notifications.newsletter import NEWSLETTER
+from governance.notifications.subscriptions import SUBSCRIPTION_LETTER
+from governance.querysets import SUBSCRIPTION
+from governance.rules.addresses import address_hashes, ip_hash, normal
+from territories.models import Theme
+
+State, Source = Subscriber.State, Subscriber.Source
+
+# Without contact for so long, an address is forgotten; one that nobody confirmed, much sooner.
+KEPT_FOR = timedelta(days=3 * 365 + 1)
+CONFIRMED_WITHIN = timedelta(days=30)
+# A link lives as long as its row: that of a letter read three years later still lets its person leave.
+LASTS = KEPT_FOR + timedelta(days=365)
+# Of the whole instance: nobody fills the box of somebody else by asking in their name.
+LETTERS_A_DAY = 5
+
+
+def consent_words(convention: Convention) -> str:
+    """What somebody reads and agrees to, kept with their address as it was."""
+    return (
+        f"J’accepte de recevoir par courriel la lettre de la CTG {convention.territory_name}. "
+        "Je peux me désabonner à tout moment, d’un clic."
+    )
+
+
+def _new_link() -> SignedLink:
+    """Without an address: each letter gives its own."""
+    return SignedLink.objects.create(purpose=SUBSCRIPTION, expires_at=timezone.now() + LASTS, created_by=None)
+
+
+def _locked(subscriber: Subscriber) -> Subscriber:
+    rows = Subscriber.objects.select_for_update(of=("self",)).select_related("convention", "link")
+    return rows.get(pk=subscriber.pk)
+
+
+@transaction.atomic
+def ask(
+    convention: Convention, address: str, *, name: str, themes: Iterable[Theme], frequency: str, ip: str
+) -> None:
+    """Somebody asks on the public page. Nothing counts until the person at that address confirms; whoever
+    receives the letters already keeps what they chose. The caller learns nothing of what was known.
+    """
+    # Called only for a new row, and undone with it when somebody asked the same at the same time.
+    defaults: Any = {"link": _new_link, "consent_words": consent_words(convention)}
+    rows = Subscriber.objects.select_for_update(of=("self",))
+    row, _ = rows.get_or_create(convention=convention, address=normal(address), defaults=defaults)
+    if row.state != State.ACTIVE or row.source == Source.MEMBER:
+        row.state, row.source = State.PENDING, Source.FORM
+        row.confirmed_at = row.unsubscribed_at = row.bounced_at = None
+        row.asked_at = row.last_contact_at = timezone.now()
+        row.name, row.frequency = name, frequency
+        _agree(row, ip)
+        row.save()
+        row.themes.set(themes)
+    _write(row)
+
+
+def _agree(row: Subscriber, ip: str) -> None:
+    row.consent_on, row.consent_words = timezone.localdate(), consent_words(row.convention)
+    row.consent_ip = ip_hash(ip) if ip else ""
+
+
+def _write(row: Subscriber) -> None:
+    """The name that was typed is left out: nobody sends words of theirs to a stranger."""
+    letters = Envelope.objects.filter(kind=SUBSCRIPTION_LETTER)
+    today = letters.filter(address=row.address, created_at__gt=timezone.now() - timedelta(days=1))
+    if today.count() >= LETTERS_A_DAY:
+        return
+    letter = Letter(row.pk, letters.filter(object_id=row.pk).count(), "", row.address)
+    post(
+        SUBSCRIPTION_LETTER,
+        [letter],
+        batch=f"{SUBSCRIPTION_LETTER}:{row.pk}",
+        by=None,
+        title="Confirmation d’un abonnement",
+    )
+
+
+@transaction.atomic
+def confirm(subscriber: Subscriber, *, ip: str) -> Subscriber:
+    """The person at that address agrees, or comes back after leaving. Twice does it once."""
+    row = _locked(subscriber)
+    if row.state != State.ACTIVE:
+        if row.state != State.PENDING:
+            row.source = Source.FORM
+            _agree(row, ip)
+        row.state, row.confirmed_at = State.ACTIVE, timezone.now()
+        row.unsubscribed_at = row.bounced_at = None
+        Suppression.objects.filter(
+            convention=row.convention, address_hash__in=address_hashes(row.address)
+        ).delete()
+        row.save()
+    heard(row)
+    return row
+
+
+def heard(row: Subscriber) -> None:
+    """Its person did something: the time before it is forgotten begins again."""
+    row.last_contact_at = timezone.now()
+    row.save(update_fields=["last_contact_at"])
+    prolong(row.link, timezone.now() + LASTS)
+
+
+@transaction.atomic
+def prefer(subscriber: Subscriber, *, name: str, themes: Iterable[Theme], frequency: str) -> None:
+    """What their person chose to receive."""
+    row = _locked(subscriber)
+    row.name, row.frequency = name, frequency
+    row.save(update_fields=["name", "frequency"])
+    row.themes.set(themes)
+    heard(row)
+
+
+@transaction.atomic
+def leave(subscriber: Subscriber) -> Subscriber:
+    """No letter any more, whatever is brought in later. Twice does it once."""
+    row = _locked(subscriber)
+    if row.state != State.UNSUBSCRIBED:
+        row.state, row.unsubscribed_at, row.bounced_at = State.UNSUBSCRIBED, timezone.now(), None
+        row.save(update_fields=["state", "unsubscribed_at", "bounced_at"])
+    _suppress(row)
+    heard(row)
+    return row
+
+
+def _suppress(row: Subscriber) -> None:
+    Suppression.objects.get_or_create(
+        convention_id=row.convention_id, address_hash=address_hashes(row.address)[0]
+    )
+
+
+@transaction.atomic
+def erase(subscriber: Subscriber) -> None:
+    """Nothing is left of the person but the fingerprint that keeps them out."""
+    row = _locked(subscriber)
+    _suppress(row)
+    _forget([row.pk])
+
+
+def _forget(keys: Collection[int]) -> None:
+    """The rows, their links and the letters that asked them to confirm; of the issues that they received, only that
+    one left, to nobody named.
+    """
+    letters = Envelope.objects.filter(object_id__in=keys)
+    letters.filter(Q(kind=SUBSCRIPTION_LETTER) | Q(kind=NEWSLETTER, state=Envelope.State.WAITING)).delete()
+    letters.filter(kind=NEWSLETTER).update(name="", address="")
+    SignedLink.objects.filter(subscription__in=keys).delete()
+
+
+@transaction.atomic
+def purge() -> int:
+    """Forget whom nobody heard of for three years, and what was asked for and never confirmed. Returns how many."""
+    now = timezone.now()
+    unheard = Q(last_contact_at__lt=now - KEPT_FOR)
+    unconfirmed = Q(state=State.PENDING, asked_at__lt=now - CONFIRMED_WITHIN)
+    rows = Subscriber.objects.select_for_update(of=("self",)).filter(unheard | unconfirmed).order_by("pk")
+    keys = list(rows.values_list("pk", flat=True))
+    _forget(keys)
+    return len(keys)
+
+
+@dataclass
+class Sorted:
+    """What would become of the lines of a file."""
+
+    new: list[Line] = field(default_factory=list)
+    known: list[Line] = field(default_factory=list)
+    kept_out: list[Line] = field(default_factory=list)
+
+
+def sort_lines(convention: Convention, lines: Collection[Line]) -> Sorted:
+    """Those to be brought in; those here already, left as they are; those who left or were removed, who stay out."""
+    addresses = [line.address for line in lines]
+    states = dict(
+        Subscriber.objects.of(convention).filter(address__in=addresses).values_list("address", "state")
+    )
+    out = suppressed(convention, addresses)
+    found = Sorted()
+    for line in lines:
+        state = states.get(line.address)
+        if line.address in out or state == State.UNSUBSCRIBED:
+            found.kept_out.append(line)
+        else:
+            (found.new if state is None else found.known).append(line)
+    return found
+
+
+@transaction.atomic
+def import_lines(convention: Convention, lines: Collection[Line], *, by: User) -> Sorted:
+    """Bring them in, all or none; what changed since they were shown is looked at again."""
+    found, now = sort_lines(convention, lines), timezone.now()
+    rows = [
+        Subscriber(
+            address=line.address,
+            name=line.name,
+            consent_on=line.consent_on,
+            consent_words=line.consent_words,
+            source=Source.IMPORT,
+            state=State.ACTIVE,
+            confirmed_at=now,
+        )
+        for line in found.new
+    ]
+    _add(convention, rows, by=by)
+    return found
+
+
+@transaction.atomic
+def enrol(convention: Convention, people: Collection[Recipient]) -> dict[str, Subscriber]:
+    """The row of each recipient of a letter, by address: that of a member is made now, so that they may leave."""
+    known = Subscriber.objects.of(convention).select_related("link")
+    addresses = {one.address for one in people}
+    had = set(known.filter(address__in=addresses).values_list("address", flat=True))
+    rows = [
+        Subscriber(
+            address=one.address,
+            name=one.name[: Subscriber._meta.get_field("name").max_length],
+            consent_words=f"Sans abonnement, en tant que {', '.join(one.why)}"[:500],
+            source=Source.MEMBER,
+            state=State.ACTIVE,
+            confirmed_at=timezone.now(),
+        )
+        for one in people
+        if one.address not in had
+    ]
+    _add(convention, rows, by=None)
+    return {row.address: row for row in known.filter(address__in=addresses)}
+
+
+def _add(convention: Convention, rows: Collection[Subscriber], *, by: User | None) -> None:
+    """New rows with their links. An address that came in meanwhile keeps its own."""
+    until = timezone.now() + LASTS
+    links = [SignedLink(purpose=SUBSCRIPTION, expires_at=until, created_by=by) for _ in rows]
+    for row, link in zip(rows, SignedLink.objects.bulk_create(links), strict=True):
+        row.convention, row.link = convention, link
+    Subscriber.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)

@@ -1,9 +1,0 @@
-from django.urls import path
-
-from governance.views import bilan, dashboard
-
-app_name = "governance"
-urlpatterns = [
-    path("ctg/<slug:slug>/", dashboard.dashboard, name="dashboard"),
-    path("ctg/<slug:slug>/bilans/", bilan.bilan_list, name="bilan_list"),
-]

@@ -1,0 +1,150 @@
+"""An issue before it leaves (how it looks, whom it goes to, a test), its sending, and what did not arrive."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from actions.access import STEER, MemberRequest
+from actions.views.forms import refuse
+from ctg.access import member
+from ctg.forms import posted, status_of
+from ctg.mail.services import find, resend, retry_now
+from ctg.refusal import Refused
+from ctg.templatetags.ui import plural
+from governance.forms.newsletters import SegmentsForm, SendForm
+from governance.models import Newsletter
+from governance.newsletter import Letter, letter_of
+from governance.newsletter.letter import SUBSCRIBED
+from governance.services import newsletters as services
+from governance.views.newsletters import find_issue
+
+PER_PAGE = 100
+# The letter brings its own styles and the pictures of the site, and runs nothing.
+MAIL_POLICY = (
+    "sandbox allow-same-origin allow-popups; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
+)
+
+
+@member(STEER)
+@require_safe
+def newsletter_preview(request: MemberRequest, uuid: Any) -> HttpResponse:
+    """The very mail, as a page of its own; `?texte`: its text part."""
+    newsletter = find_issue(request, uuid)
+    letter: Letter = letter_of(newsletter, base="")
+    text, html = letter.to("apercu", SUBSCRIBED)
+    if "texte" in request.GET:
+        return HttpResponse(text, content_type="text/plain; charset=utf-8")
+    response = HttpResponse(html)
+    response["Content-Security-Policy"] = MAIL_POLICY
+    return response
+
+
+@member(STEER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def newsletter_recipients(request: MemberRequest, uuid: Any) -> HttpResponse:
+    """The groups, and exactly who that makes."""
+    newsletter = find_issue(request, uuid)
+    form = SegmentsForm(
+        posted(request), initial=newsletter.segments, convention=request.space, user=request.user
+    )
+    if form.is_valid():
+        try:
+            with services.editing(newsletter) as held:
+                held.segments = form.chosen
+                held.save(update_fields=["segments"])
+        except Refused as refused:
+            form.add_error(None, str(refused))
+        else:
+            return redirect("governance:newsletter_recipients", request.space.slug, newsletter.uuid)
+    people = services.people_of(newsletter)
+    context = {
+        "convention": request.space,
+        "issue": newsletter,
+        "form": form,
+        "total": len(people),
+        "page": Paginator(people, PER_PAGE).get_page(request.GET.get("page")),
+    }
+    return render(request, "governance/newsletter_recipients.html", context, status=status_of(form))
+
+
+@member(STEER)
+@require_POST
+def newsletter_test(request: MemberRequest, uuid: Any) -> HttpResponse:
+    newsletter = find_issue(request, uuid)
+    services.send_test(newsletter, by=request.user)
+    messages.success(request, f"Un essai part vers {request.user.email}.")
+    return redirect(newsletter)
+
+
+@member(STEER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def newsletter_send(request: MemberRequest, uuid: Any) -> HttpResponse:
+    """The last look before it leaves, now or at an hour."""
+    newsletter = find_issue(request, uuid)
+    if not newsletter.is_draft:
+        messages.info(request, f"Cette lettre est {newsletter.get_state_display()}.")
+        return redirect(newsletter)
+    people = services.people_of(newsletter)
+    form = SendForm(posted(request))
+    if form.is_valid():
+        try:
+            messages.success(request, leave(request, newsletter, form.cleaned_data))
+        except Refused as refused:
+            refuse(form, refused)
+        else:
+            return redirect(newsletter)
+    context = {
+        "convention": request.space,
+        "issue": newsletter,
+        "form": form,
+        "total": len(people),
+        "faults": services.faults(newsletter, people),
+        "seen": services.fingerprint(people),
+        "weight": letter_of(newsletter).weight // 1000,
+    }
+    return render(request, "governance/newsletter_send.html", context, status=status_of(form))
+
+
+def leave(request: MemberRequest, newsletter: Newsletter, given: dict[str, Any]) -> str:
+    """What is said of it. Raises Refused."""
+    if given["at"]:
+        services.schedule(newsletter, given["at"], seen=given["seen"])
+        hour = date_format(timezone.localtime(given["at"]), r"j F à G \h i")
+        return f"La lettre partira le {hour}. D’ici là, l’envoi peut s’annuler."
+    number = services.send(newsletter, seen=given["seen"], by=request.user)
+    return f"La lettre part vers {plural(number, 'adresse')}."
+
+
+@member(STEER)
+@require_POST
+def newsletter_resend(request: MemberRequest, uuid: Any) -> HttpResponse:
+    """One mail leaves again: a person decided it."""
+    newsletter = find_issue(request, uuid)
+    envelope = find(request.POST.get("envelope", ""), [newsletter.batch])
+    if envelope is None:
+        raise Http404("Courriel inconnu")
+    resend(envelope, by=request.user, title=str(newsletter), subject_url=newsletter.get_absolute_url())
+    messages.success(request, f"Le courriel à {envelope} repart.")
+    return redirect(newsletter)
+
+
+@member(STEER)
+@require_POST
+def newsletter_retry(request: MemberRequest, uuid: Any) -> HttpResponse:
+    """What waits for the mail server is tried at once."""
+    newsletter = find_issue(request, uuid)
+    if newsletter.is_out:
+        retry_now(
+            newsletter.batch,
+            by=request.user,
+            title=str(newsletter),
+            subject_url=newsletter.get_absolute_url(),
+        )
+        messages.success(request, "Un nouvel essai a lieu.")
+    return redirect(newsletter)
