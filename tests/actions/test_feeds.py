@@ -98,7 +98,8 @@ def test_a_counted_year_is_not_asked_for():
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
-        ({"kind": "cadence"}, "en attente du décompte des réunions"),
+        # Nobody has said which meetings it counts: its values are entered.
+        ({"kind": "cadence"}, "aucune valeur saisie"),
         ({"kind": "cadence", "fed_by": "meetings"}, "en attente du décompte des réunions"),
         ({"fed_from": date(2027, 1, 1)}, "compté à partir de 2027 (temps forts de la fiche)"),
         ({"fed_by": "", "fed_from": None}, "aucune valeur saisie"),

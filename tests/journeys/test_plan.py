@@ -266,6 +266,7 @@ def test_read_the_dashboard(someone):
     expect(page.get_by_role("heading", level=1)).to_have_text("Tableau de bord")
     visitor.look()
     expect(page.locator(".say")).to_contain_text("fiches sur douze sont engagées")
+    page.get_by_role("link", name="Tout le tableau de bord").click()
 
     table = page.get_by_role("table").filter(has=page.get_by_text("Fiches de chaque axe, par statut"))
     expect(table).to_be_hidden()
