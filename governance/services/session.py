@@ -44,6 +44,8 @@ def write_text(row: Meeting | AgendaItem | Decision, base: str, text: str, *, by
         stored = getattr(held, column)
         whole = together(base, text, stored)
         longest = held._meta.get_field(column).max_length or LONGEST
+        if isinstance(row, Decision) and not whole.strip():
+            raise Refused("Une décision ne reste pas vide : supprimez-la par « Préciser ».")
         if len(whole) > longest:
             raise Refused(f"C’est trop long : {longest} caractères au plus.")
         if whole != stored:

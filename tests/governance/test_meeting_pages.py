@@ -316,6 +316,15 @@ def test_what_cannot_be_saved_is_given_back(cast, client, meeting):
     assert item.notes == ""
 
 
+def test_a_decision_is_not_left_empty(cast, client, meeting):
+    decision = DecisionFactory(meeting=sitting(meeting), text="On ouvre un lieu.")
+    response = live(client, cast, meeting, "decision", decision, "On ouvre un lieu.", " ")
+    assert response.status_code == 409
+    assert response.json()["refused"].startswith("Une décision ne reste pas vide")
+    decision.refresh_from_db()
+    assert decision.text == "On ouvre un lieu."
+
+
 def test_an_item_taken_off_meanwhile_is_said(cast, client, meeting):
     sitting(meeting)
     other = ItemFactory(meeting=MeetingFactory(convention=cast.convention, committee=meeting.committee))
