@@ -1,6 +1,7 @@
 """How a slug becomes a convention for a user, and what the user may do there (docs/conception.md, droits)."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, Q
@@ -35,11 +36,34 @@ class MemberRequest(SpaceRequest):
     space: Convention
 
 
+class Here(Protocol):
+    """Somebody in a convention: the request of one of its pages, or a `Visit`."""
+
+    @property
+    def user(self) -> User: ...
+
+    @property
+    def space(self) -> Convention: ...
+
+
+@dataclass(frozen=True)
+class Visit:
+    """Where there is no request: a mail tells what the pages would."""
+
+    user: User
+    space: Convention
+
+
 def find_convention(user: User, slug: str) -> Convention:
     """The convention of a URL, with the rights of this user. Raises Http404 for an outsider."""
     found = Convention.objects.visible_to(user).with_rights(user).filter(slug=slug).first()
     if found is None:
         raise Http404("Convention inconnue")
+    return entitle(found, user)
+
+
+def entitle(found: Convention, user: User) -> Convention:
+    """Say what this user may do in a convention found `with_rights`."""
     rights = {
         STEER: found.is_coordinator,
         EDIT: found.is_scoped_coordinator,

@@ -31,8 +31,9 @@ class ActionsConfig(AppConfig):
         register_panel("territories.Commune", panels.conventions_of_commune)
         feeds.register_source(feeds.HIGHLIGHTS)
         register_moves(moves.of_plan)
-        register_teller("mention", notices.mentions)
-        register_teller("contribution", notices.contributions)
+        register_teller(notices.MENTION, notices.mentions)
+        register_teller(notices.CONTRIBUTION, notices.contributions)
+        register_teller(notices.PILOT, notices.pilots)
         self.furnish_frame()
 
     @staticmethod

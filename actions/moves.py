@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
-from actions.access import REPORT, MemberRequest
+from actions.access import REPORT, Here
 from actions.figures import contradictions_of, period_to_enter
 from actions.models import FicheAction
 from ctg.todo import Move
@@ -43,13 +43,13 @@ MODE = Kind("cible", 30, "Cibles à préciser")
 NO_INDICATOR = Kind("indicateur", 20, "Fiches sans indicateur")
 
 
-def of_plan(request: MemberRequest) -> list[Move]:
+def of_plan(here: Here) -> list[Move]:
     """The moves of this user on the fiches of the convention."""
-    convention = request.space
+    convention = here.space
     if not convention.allows(REPORT):
         return []
     today = timezone.localdate()
-    fiches = FicheAction.objects.visible_to(request.user).of(convention).for_moves(request.user)
+    fiches = FicheAction.objects.visible_to(here.user).of(convention).for_moves(here.user)
     found: list[Move] = []
     for fiche in fiches:
         fiche.convention = convention

@@ -4,9 +4,12 @@ from collections.abc import Sequence
 
 from django.urls import reverse
 
-from actions.models import Comment, ContributionLink
+from actions.models import Comment, ContributionLink, FicheAction, FichePilot
 from ctg.accounts.models import User
 from ctg.notices.services import Told
+from ctg.numbers import NO_BREAK
+
+MENTION, CONTRIBUTION, PILOT = "mention", "contribution", "pilot"
 
 
 def mentions(user: User, comment_ids: Sequence[int]) -> dict[int, Told]:
@@ -14,7 +17,7 @@ def mentions(user: User, comment_ids: Sequence[int]) -> dict[int, Told]:
     found = Comment.objects.visible_to(user).filter(pk__in=comment_ids, mentions__user=user)
     return {
         comment.pk: Told(
-            f"{comment.author or 'Quelqu’un'} s’adresse à vous à propos de « {comment.fiche.title} »",
+            f"{comment.author or 'Quelqu’un'} s’adresse à vous à propos de «{NO_BREAK}{comment.fiche.title}{NO_BREAK}»",
             comment.text,
             f"{comment.fiche.get_absolute_url()}#discussion",
         )
@@ -32,4 +35,18 @@ def contributions(user: User, link_ids: Sequence[int]) -> dict[int, Told]:
             reverse("actions:contribution_list", args=[link.convention.slug]),
         )
         for link in found.select_related("convention", "contact")
+    }
+
+
+def pilots(user: User, link_ids: Sequence[int]) -> dict[int, Told]:
+    """The fiches that this person still runs, and sees."""
+    seen = FicheAction.objects.visible_to(user).values("pk")
+    found = FichePilot.objects.filter(pk__in=link_ids, contact__user=user, fiche__in=seen)
+    return {
+        link.pk: Told(
+            f"Vous pilotez maintenant «{NO_BREAK}{link.fiche.title}{NO_BREAK}»",
+            link.fiche.convention.name,
+            link.fiche.get_absolute_url(),
+        )
+        for link in found.select_related("fiche__convention")
     }

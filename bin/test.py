@@ -4,10 +4,14 @@ DATABASE_URL and REDIS_URL name other servers. CTG_BROWSER tells the journeys wh
 skip themselves when it is empty.
 """
 
+import fcntl
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from types import FrameType
 
 from servers import ephemeral
@@ -19,16 +23,38 @@ BENCHMARKS = ["tests/benchmarks", "-s", "-p", "no:randomly"]
 
 def workers() -> list[str]:
     """Two processes share the whole suite; a chosen part is quicker in one."""
-    return ["-n", str(min(os.cpu_count() or 1, 4))] if (os.cpu_count() or 1) > 1 else []
+    count = min(os.cpu_count() or 1, 4)
+    return ["-n", str(count), "--dist", "worksteal"] if count > 1 else []
+
+
+@contextmanager
+def template(env: dict[str, str]) -> Iterator[dict[str, str]]:
+    """Migrate once, while pytest collects, the database that each worker then copies.
+
+    They wait for a lock, which goes with the process that migrates; should it fail, they migrate themselves.
+    """
+    lock = Path(env["CTG_DATA_DIR"]) / "migrating"
+    with lock.open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        command = [sys.executable, "manage.py", "migrate", "--verbosity=0", "--settings=tests.settings"]
+        process = subprocess.Popen(command, cwd=ROOT, env=env, pass_fds=[held.fileno()])
+    try:
+        yield {**env, "CTG_TEST_TEMPLATE": "ctg", "CTG_TEST_TEMPLATE_LOCK": str(lock)}
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def run(arguments: list[str]) -> int:
     browser = find_browser()
     if not browser and not arguments:
         say(f"Parcours ignorés, faute de Chromium sur cette machine : {', '.join(journeys()) or 'aucun'}.")
-    with ephemeral() as env:
+    with ephemeral() as servers, ExitStack() as stack:
+        env = {**os.environ, **servers, "CTG_BROWSER": browser}
+        if "DATABASE_URL" in servers:  # a server of this run: its database is empty
+            env = stack.enter_context(template(env))
         command = [sys.executable, "-m", "pytest", *(arguments or workers())]
-        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **env, "CTG_BROWSER": browser})
+        process = subprocess.Popen(command, cwd=ROOT, env=env)
 
         def forward(number: int, _frame: FrameType | None) -> None:
             process.send_signal(number)

@@ -114,6 +114,11 @@ class Frame:
         ]
 
     @property
+    def unseen(self) -> int:
+        """How many notices the person has not seen. It costs nothing: see `ctg.notices.backend`."""
+        return getattr(self._request.user, "unseen_notices", 0)
+
+    @property
     def theme_url(self) -> str | None:
         return self.space.theme_url if self.space is not None else None
 

@@ -134,7 +134,7 @@ USE_TZ = True
 
 # --- People ---------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["ctg.notices.backend.Backend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {
@@ -175,6 +175,10 @@ if OUTBOX:
     EMAIL_BACKEND = "ctg.mail.server.OutboxBackend"
     EMAIL_FILE_PATH = DATA_DIR / "outbox"
 EMAIL_TIMEOUT = 20
+# Messages a minute to one host of recipients, all mailings together: beyond, large providers refuse. 0: no limit.
+EMAIL_PACE = env.int("EMAIL_PACE", 300)
+# Workers that may send one large mailing at once.
+EMAIL_HANDS = env.int("EMAIL_HANDS", 2)
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "CTG <ne-pas-repondre@example.org>")
 
 # --- Background work ------------------------------------------------------------------------------
@@ -195,9 +199,14 @@ CELERY_BEAT_SCHEDULE = {
     "jobs.purge": {"task": "jobs.purge", "schedule": 24 * 3600.0},
     "files.purge": {"task": "files.purge", "schedule": 24 * 3600.0},
     "mail.resume": {"task": "mail.resume", "schedule": 60.0},
+    "mail.purge": {"task": "mail.purge", "schedule": 24 * 3600.0},
     "notices.mail": {"task": "notices.mail", "schedule": 60.0},
+    "notices.purge": {"task": "notices.purge", "schedule": 24 * 3600.0},
+    "actions.notices": {"task": "actions.notices", "schedule": 60.0},
     "governance.remind": {"task": "governance.remind", "schedule": 600.0},
+    "governance.notices": {"task": "governance.notices", "schedule": 60.0},
     "governance.newsletters": {"task": "governance.newsletters", "schedule": 60.0},
+    "governance.digests": {"task": "governance.digests", "schedule": 900.0},
     "governance.purge_subscribers": {"task": "governance.purge_subscribers", "schedule": 24 * 3600.0},
 }
 CELERY_TIMEZONE = TIME_ZONE

@@ -34,11 +34,11 @@ _sources: list[Source] = []
 
 
 def register_moves(source: Source) -> None:
-    """`source` takes the request of a space and gives the moves of its user there."""
+    """`source` takes a user in a space (a request there is one) and gives the moves of that user."""
     _sources.append(source)
 
 
-def moves(request: Any) -> list[Move]:
+def moves(here: Any) -> list[Move]:
     """All that this user can usefully do here, the most useful first."""
-    found = [move for source in _sources for move in source(request)]
+    found = [move for source in _sources for move in source(here)]
     return sorted(found, key=lambda move: -move.effect)

@@ -8,6 +8,7 @@ handler500 = "ctg.faults.server_error"
 urlpatterns = [
     path("", include("ctg.accounts.urls")),
     path("", include("ctg.jobs.urls")),
+    path("", include("ctg.notices.urls")),
     path("", include("ctg.pages.urls")),
     path("", include("territories.urls")),
     path("", include("diagnostics.urls")),

@@ -21,10 +21,11 @@ class GovernanceConfig(AppConfig):
         from ctg import access as kernel
         from ctg import frame
         from ctg.mail.services import register_writer
+        from ctg.notices.services import register_teller
         from ctg.panels import register_panel
         from ctg.todo import register_moves
-        from governance import access, cadence, moves, notifications, panels
-        from governance.notifications import newsletter, subscriptions
+        from governance import access, cadence, moves, notices, notifications, panels
+        from governance.notifications import digest, newsletter, subscriptions
 
         kernel.register_grant("actions.Convention", access.conventions_granted)
         kernel.register_grant("territories.Contact", access.contacts_granted)
@@ -33,9 +34,12 @@ class GovernanceConfig(AppConfig):
         for moving in moves.SOURCES:
             register_moves(moving)
         register_panel("actions.FicheAction", panels.decisions_of_fiche)
+        register_teller(notices.DECISION, notices.decisions)
         for kind in notifications.Kind:
             register_writer(kind, notifications.write)
         register_writer(subscriptions.SUBSCRIPTION_LETTER, subscriptions.write_subscription)
+        register_writer(digest.DIGEST, digest.write_digest, kept_for=digest.KEPT)
+        register_writer(subscriptions.EXPIRING_LETTER, subscriptions.write_expiring)
         register_writer(newsletter.NEWSLETTER, newsletter.write_newsletter)
         register_writer(newsletter.NEWSLETTER_TEST, newsletter.write_test)
         frame.register_entry(
@@ -56,7 +60,7 @@ class GovernanceConfig(AppConfig):
                 "Newsletter",
                 "governance:newsletter_list",
                 "envelope-paper",
-                covers=("governance:subscriber", "governance:newsletter"),
+                covers=("governance:subscriber", "governance:newsletter", "governance:public_page"),
                 needs=STEER,
             )
         )

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
 
-from actions.access import EDIT, STEER, MemberRequest
+from actions.access import EDIT, STEER, Here
 from actions.models import Axe
 from actions.rules.words import capital, plural
 from actions.services.contributions import waiting_count
@@ -69,120 +69,120 @@ def move(kind: Kind, title: str, why: str, url: str, row: Any = None) -> Move:
     )
 
 
-def page(request: MemberRequest, view: str, row: Any) -> str:
+def page(here: Here, view: str, row: Any) -> str:
     """The address of a page of this app about a row."""
-    return reverse(f"governance:{view}", args=[request.space.slug, row.uuid])
+    return reverse(f"governance:{view}", args=[here.space.slug, row.uuid])
 
 
-def contributions(request: MemberRequest) -> list[Move]:
+def contributions(here: Here) -> list[Move]:
     """What partners without an account sent in, to be read and accepted on its own page."""
-    waiting = waiting_count(request.space, request.user) if request.space.allows(EDIT) else 0
+    waiting = waiting_count(here.space, here.user) if here.space.allows(EDIT) else 0
     if not waiting:
         return []
     title = plural(waiting, "contribution de partenaire", "contributions de partenaires")
     why = "Rien n’en est compté ni montré avant votre accord."
-    return [move(CONTRIBUTIONS, title, why, reverse("actions:contribution_list", args=[request.space.slug]))]
+    return [move(CONTRIBUTIONS, title, why, reverse("actions:contribution_list", args=[here.space.slug]))]
 
 
 # --- For anyone -----------------------------------------------------------------------------------
-def answers(request: MemberRequest) -> Iterator[Move]:
+def answers(here: Here) -> Iterator[Move]:
     """The convocations of this person that wait for an answer, in one query."""
     asked = (
-        Attendance.objects.visible_to(request.user)
-        .of(request.space)
+        Attendance.objects.visible_to(here.user)
+        .of(here.space)
         .invited()
-        .filter(contact__user=request.user, answer=Attendance.Answer.NONE)
+        .filter(contact__user=here.user, answer=Attendance.Answer.NONE)
         .filter(meeting__state=Meeting.State.CONVENED, meeting__date__gte=timezone.localdate())
     )
     for one in asked.select_related("meeting__committee").order_by("meeting__date", "pk"):
         meeting = one.meeting
         why = "Votre réponse aide à savoir si la réunion peut se tenir."
-        yield move(ANSWER, titled(meeting), why, page(request, "meeting_detail", meeting), meeting)
+        yield move(ANSWER, titled(meeting), why, page(here, "meeting_detail", meeting), meeting)
 
 
-def decisions(request: MemberRequest) -> Iterator[Move]:
+def decisions(here: Here) -> Iterator[Move]:
     """Those due, the latest first, for who runs their meetings; all of theirs for who answers for one."""
     today = timezone.localdate()
-    due, mine = Q(due_on__lte=today + TO_FOLLOW), Q(responsible__user=request.user)
-    found = Decision.objects.visible_to(request.user).of(request.space).followed().filter(due | mine)
-    found = found.with_rights(request.user).select_related("meeting__committee", "responsible")
+    due, mine = Q(due_on__lte=today + TO_FOLLOW), Q(responsible__user=here.user)
+    found = Decision.objects.visible_to(here.user).of(here.space).followed().filter(due | mine)
+    found = found.with_rights(here.user).select_related("meeting__committee", "responsible")
     for one in found.order_by("due_on", "pk"):
         title = Truncator(one.text).words(TITLE, truncate="…")
-        is_mine = bool(one.responsible and one.responsible.user_id == request.user.pk)
+        is_mine = bool(one.responsible and one.responsible.user_id == here.user.pk)
         when = f"{titled(one.meeting)}, à faire {f'pour le {date_long(one.due_on)}' if one.due_on else 'sans date'}."
         if one.can_run:
             who = "vous" if is_mine else one.responsible or "personne"
             why = f"{when} Responsable : {who}."
-            yield move(LATE if one.is_late else DUE, title, why, page(request, "decision_follow", one), one)
+            yield move(LATE if one.is_late else DUE, title, why, page(here, "decision_follow", one), one)
         elif is_mine:
             late = " Sa date est passée." if one.is_late else ""
             why = f"Vous êtes responsable d’une décision. {when}{late}"
-            yield move(MINE, title, why, page(request, "meeting_detail", one.meeting), one)
+            yield move(MINE, title, why, page(here, "meeting_detail", one.meeting), one)
 
 
 # --- For the coordination -------------------------------------------------------------------------
-def coordination(request: MemberRequest) -> Iterator[Move]:
+def coordination(here: Here) -> Iterator[Move]:
     """What its meetings, its year and its axes wait for; in two queries, four for who steers it all."""
-    convention, today = request.space, timezone.localdate()
+    convention, today = here.space, timezone.localdate()
     if not convention.allows(EDIT):
         return
-    seen = Meeting.objects.visible_to(request.user).of(convention).with_rights(request.user)
+    seen = Meeting.objects.visible_to(here.user).of(convention).with_rights(here.user)
     known = list(seen.select_related("committee").defer("notes").order_by("date", "pk"))
     for meeting in known:
         if meeting.can_run:
-            yield from of_meeting(request, meeting, today)
+            yield from of_meeting(here, meeting, today)
     if convention.allows(STEER) and convention.is_running(today):
-        yield from of_weather(request, known, today)
-    yield from of_year(request, known, today)
+        yield from of_weather(here, known, today)
+    yield from of_year(here, known, today)
 
 
-def of_meeting(request: MemberRequest, meeting: Meeting, today: date) -> Iterator[Move]:
+def of_meeting(here: Here, meeting: Meeting, today: date) -> Iterator[Move]:
     """The one thing that a meeting waits for, if it does."""
-    title, here = titled(meeting), page(request, "meeting_detail", meeting)
+    title, url = titled(meeting), page(here, "meeting_detail", meeting)
     if meeting.is_open and meeting.date:
         days = (meeting.date - today).days
         if days < 0:
             why = "Ses décisions n’atteignent les fiches, et ne sont lues de tous, qu’une fois la réunion close."
-            yield move(PAST, title, why, page(request, "meeting_close", meeting), meeting)
+            yield move(PAST, title, why, page(here, "meeting_close", meeting), meeting)
         elif days == 0 and meeting.state != Meeting.State.IN_PROGRESS:
             why = "Elle a lieu aujourd’hui : présences, notes et décisions s’écrivent en séance."
-            yield move(TODAY, title, why, here, meeting)
+            yield move(TODAY, title, why, url, meeting)
         elif meeting.state == Meeting.State.DRAFT and days <= TO_CONVENE.days:
             why = f"Dans {plural(days, 'jour')}, et personne n’est convoqué."
-            yield move(CONVENE, title, why, here, meeting)
+            yield move(CONVENE, title, why, url, meeting)
     # A meeting recorded after it was held sends nothing to anybody.
     was_run = meeting.convened_at or meeting.opened_at
     is_told = meeting.minutes_state != Meeting.Minutes.DRAFT
     if was_run and meeting.closed_at and not is_told and timezone.now() - meeting.closed_at >= TO_TELL:
         why = f"Close le {date_short(meeting.closed_at)} : ceux qui étaient convoqués ne l’ont pas reçu."
-        yield move(MINUTES, title, why, page(request, "meeting_minutes", meeting), meeting)
+        yield move(MINUTES, title, why, page(here, "meeting_minutes", meeting), meeting)
 
 
-def of_year(request: MemberRequest, meetings: Iterable[Meeting], today: date) -> Iterator[Move]:
+def of_year(here: Here, meetings: Iterable[Meeting], today: date) -> Iterator[Move]:
     """The committees that do not meet as often as expected."""
-    committees = Committee.objects.visible_to(request.user).of(request.space).active().run_by(request.user)
+    committees = Committee.objects.visible_to(here.user).of(here.space).active().run_by(here.user)
     expected = [one for one in committees.in_order() if one.per_year]
     for committee in expected:
-        committee.convention = request.space
+        committee.convention = here.space
     for year in committee_years(expected, meetings, today.year, today.year):
         if year.missing:
             title = f"{capital(year.committee.name)}{NO_BREAK}: {year.missing_words}"
             why = f"En {year.year}, {year.said}."
-            url = reverse("governance:meeting_add", args=[request.space.slug])
+            url = reverse("governance:meeting_add", args=[here.space.slug])
             yield move(MISSING, title, why, f"{url}?instance={year.committee.uuid}", year.committee)
 
 
-def of_weather(request: MemberRequest, meetings: Iterable[Meeting], today: date) -> Iterator[Move]:
+def of_weather(here: Here, meetings: Iterable[Meeting], today: date) -> Iterator[Move]:
     """Axes whose weather has aged, or that have none and a COPIL is near."""
-    newest = Weather.objects.visible_to(request.user).of(request.space).newest()
+    newest = Weather.objects.visible_to(here.user).of(here.space).newest()
     known = {one.axe_id: one for one in newest}
     copil = next((one for one in meetings if is_copil_soon(one, today)), None)
-    for axe in Axe.objects.visible_to(request.user).of(request.space).filter(ended_on__isnull=True):
+    for axe in Axe.objects.visible_to(here.user).of(here.space).filter(ended_on__isnull=True):
         last = known.get(axe.pk)
         if last and last.date > today - OLD:
             continue
         said = f"La dernière est du {date_long(last.date)}." if last else "Cet axe n’en a encore aucune."
-        url = page(request, "weather_add", axe)
+        url = page(here, "weather_add", axe)
         if copil:
             why = f"{said} Le COPIL du {date_long(copil.date)} approche."
             yield move(SKY_AWAITED, str(axe), why, url, axe)

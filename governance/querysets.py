@@ -7,6 +7,7 @@ noted in it is read once its minutes are sent, what it decided once it is closed
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from django.apps import apps
+from django.db import connections
 from django.db.models import (
     Case,
     Count,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
         NewsletterBlock,
         NewsletterSettings,
         Pack,
+        PublicPage,
         Seat,
         Subscriber,
         Weather,
@@ -307,7 +309,23 @@ class NewsletterSettingsQuerySet(ConventionPartQuerySet["NewsletterSettings"]):
         return self.filter(is_open=True)
 
 
+# Asked for each letter of a newsletter: to build it would take longer than to answer it.
+RECIPIENT = """
+SELECT source, EXISTS (
+    SELECT FROM links_linktoken AS given
+    WHERE given.link_id = governance_subscriber.link_id AND token_hash = %(token_hash)s
+)
+FROM governance_subscriber WHERE id = %(pk)s AND state <> 'unsubscribed'
+"""
+
+
 class SubscriberQuerySet(ConventionPartQuerySet["Subscriber"]):
+    def recipient(self, pk: int, token_hash: str) -> "tuple[str, bool] | None":
+        """The source of a subscriber, and whether their link has that address; None for who has left."""
+        with connections[self.db].cursor() as cursor:
+            cursor.execute(RECIPIENT, {"pk": pk, "token_hash": token_hash})
+            return cursor.fetchone()
+
     def visible_to(self, user: "User") -> Self:
         """Addresses of the public: for the global coordination only."""
         whole = [one.organisation for one in standings(user) if one.role == "coordinator" and one.is_whole]
@@ -341,3 +359,9 @@ class NewsletterBlockQuerySet(ConventionPartQuerySet["NewsletterBlock"]):
 
     def public(self) -> Self:
         return self.filter(newsletter__state__in=["sending", "sent"])
+
+
+class PublicPageQuerySet(ConventionPartQuerySet["PublicPage"]):
+    def public(self) -> Self:
+        """Those that are out."""
+        return self.filter(is_published=True)

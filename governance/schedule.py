@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from governance.services import convocations, newsletters, subscriptions
+from governance.services import assignments, convocations, digests, newsletters, subscriptions
 
 
 @shared_task(
@@ -21,6 +21,7 @@ def remind() -> None:
 )
 def purge_subscribers() -> None:
     subscriptions.purge()
+    subscriptions.ask_who_stays()
 
 
 @shared_task(
@@ -28,3 +29,17 @@ def purge_subscribers() -> None:
 )
 def send_newsletters() -> None:
     newsletters.go_on()
+
+
+@shared_task(
+    name="governance.notices", acks_late=True, reject_on_worker_lost=True, ignore_result=True, expires=50
+)
+def refresh_notices() -> None:
+    assignments.refresh_notices()
+
+
+@shared_task(
+    name="governance.digests", acks_late=True, reject_on_worker_lost=True, ignore_result=True, expires=800
+)
+def post_digests() -> None:
+    digests.post_due()

@@ -92,6 +92,10 @@ class EpciQuerySet(PlaceQuerySet["Epci"]):
 
 
 class CommuneQuerySet(PlaceQuerySet["Commune"]):
+    def public(self) -> Self:
+        """Whoever discovers a convention reads where it is."""
+        return self
+
     def for_page(self) -> Self:
         """All that the page of a commune shows, in a constant number of queries."""
         return self.select_related("departement", "epci", "level").prefetch_related("qpvs")

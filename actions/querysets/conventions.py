@@ -35,8 +35,10 @@ class ConventionQuerySet(QuerySet["Convention"]):
         Others: those they sign, or where their organisation carries or helps a fiche, or where the person is a
         pilot. The administrator of the instance sees all.
         """
-        if user.is_staff:
-            return self
+        return self if user.is_staff else self.concerning(user)
+
+    def concerning(self, user: "User") -> Self:
+        """Those that a person sees for a reason of their own, administrator of the instance or not."""
         mine = standings(user)
         here, of_fiche = {"convention": OuterRef("pk")}, {"fiche__convention": OuterRef("pk")}
         reasons = granted("actions.Convention", user)
@@ -124,7 +126,9 @@ class PlanWorkbookQuerySet(ConventionPartQuerySet["PlanWorkbook"]):
 
 
 class AxeQuerySet(ConventionPartQuerySet["Axe"]):
-    pass
+    def public(self) -> Self:
+        """What the page of a convention tells: those of the plan today."""
+        return self.filter(ended_on__isnull=True)
 
 
 class OrientationQuerySet(ConventionPartQuerySet["Orientation"]):

@@ -51,6 +51,19 @@ class FicheActionQuerySet(ConventionPartQuerySet["FicheAction"]):
         """Those that the user pilots, or that one of the user's organisations carries or helps."""
         return self.filter(self._mine(user))
 
+    def followed_by(self, user: "User") -> Self:
+        """Those whose news concern a person: for a coordination, the fiches of its scope; for a contributor, those
+        that the organisation carries or helps; for anyone, those of which they are a pilot or the élu référent.
+        """
+        of_mine = {"fiche": OuterRef("pk"), "organisation__in": organisations(user, "contributor")}
+        return self.with_rights(user).filter(
+            Q(can_edit=True)
+            | Q(elu_referent__user=user)
+            | Q(Exists(rows("FichePilot").filter(fiche=OuterRef("pk"), contact__user=user)))
+            | Q(Exists(rows("FicheLead").filter(**of_mine)))
+            | Q(Exists(rows("FichePartner").filter(**of_mine)))
+        )
+
     def with_mine(self, user: "User") -> Self:
         """`is_mine` of each row."""
         return self.annotate(is_mine=truth(self._mine(user)))
@@ -120,6 +133,11 @@ class FicheActionQuerySet(ConventionPartQuerySet["FicheAction"]):
             is_late=truth(late_when(on, Q(next_due_on__lt=on))),
             is_silent=truth(silent_when(on)),
         )
+
+    def public(self) -> Self:
+        """What the page of a convention tells of its fiches, and no other word of them."""
+        told = ("number", "title", "status", "is_permanent", "is_transversale", "resultats_attendus")
+        return self.only("convention", "position", *told, "axe").select_related("axe")
 
     def for_list(self) -> Self:
         """What a list of fiches shows, in a constant number of queries."""

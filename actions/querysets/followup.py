@@ -23,6 +23,14 @@ def may_read_confidential(user: "User", convention: str) -> Q:
 
 
 class ProgressNoteQuerySet(FichePartQuerySet["ProgressNote"]):
+    def public(self) -> Self:
+        """Accepted ones that carry the mark."""
+        return self.filter(status="accepted", visibility="publish")
+
+    def publishable(self) -> Self:
+        """Accepted ones that may be given the mark, or have it."""
+        return self.filter(status="accepted", visibility__in=["visible", "publish"])
+
     def visible_to(self, user: "User") -> Self:
         """Accepted notes, and one's own proposals; confidential ones for coordinators and the Caf."""
         inner = may_read_confidential(user, "fiche__convention")
@@ -45,6 +53,10 @@ class DocumentQuerySet(FichePartQuerySet["Document"]):
 
 
 class HighlightQuerySet(ConventionPartQuerySet["Highlight"]):
+    def public(self) -> Self:
+        """Accepted ones that carry the mark."""
+        return self.filter(status="accepted", is_publishable=True)
+
     def shown_to(self, user: "User") -> Self:
         """Accepted ones, and one's own proposals; for rows reached through a convention already seen."""
         return self.filter(Q(status="accepted") | Q(author=user))

@@ -29,6 +29,10 @@ class ObjectiveQuerySet(FichePartQuerySet["Objective"]):
 
 
 class StepQuerySet(FichePartQuerySet["Step"]):
+    def public(self) -> Self:
+        """What the page of a convention tells: what fiches under way still have to do by a date."""
+        return self.open().filter(fiche__status="en_cours", due_on__isnull=False)
+
     def open(self) -> Self:
         return self.filter(state__in=["to_do", "doing"])
 

@@ -18,6 +18,7 @@ from actions.models import (
     ProgressNote,
     Review,
 )
+from actions.notices import CONTRIBUTION
 from actions.services.contributions import EXAMINED, KINDS
 from actions.services.plan import Change
 from ctg.links.models import SignedLink
@@ -97,7 +98,7 @@ def answering(link: ContributionLink) -> Iterator[Change]:
             raise Refused("Vous avez déjà transmis beaucoup : attendez que la coordination l’ait relu.")
         log_use(signed, "answered")
         if signed.created_by is not None:
-            notify("contribution", link.pk, [signed.created_by])
+            notify(CONTRIBUTION, link.pk, [signed.created_by], again=True)
 
 
 def reopen(row: Any) -> None:

@@ -1,18 +1,16 @@
 """A comment tells those it names."""
 
 import re
-from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from actions.models import Comment, Convention, Mention
+from actions.notices import MENTION
 from actions.querysets import COMMENTING
 from actions.services.members import parties
 from ctg.accounts.models import User
-from ctg.notices.services import notify, seen
+from ctg.notices.services import notify
 from territories.models import Membership, Organisation
-
-MENTION = "mention"
 
 
 def mentionable(convention: Convention) -> QuerySet[User]:
@@ -31,12 +29,6 @@ def mention(comment: Comment, *, by: User) -> None:
         [Mention(comment=comment, user=user) for user in named], ignore_conflicts=True
     )
     notify(MENTION, comment.pk, named)
-
-
-def mentions_seen(user: User, fiche: UUID) -> None:
-    """The person reads the fiche of that uuid: what was said to them there needs no mail any more."""
-    said = Mention.objects.filter(comment__fiche__uuid=fiche, user=user)
-    seen(user, MENTION, said.values("comment"))
 
 
 def named_in(text: str, members: list[User]) -> list[User]:

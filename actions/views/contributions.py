@@ -18,6 +18,7 @@ from actions.forms.contributions import ReturnForm, ReviewedNoteForm
 from actions.forms.highlights import HighlightForm, offered_to
 from actions.forms.indicators import MeasurementForm
 from actions.models import FicheAction
+from actions.notices import CONTRIBUTION
 from actions.services import contributions
 from actions.services.contributions import KINDS, Item
 from actions.services.plan import changing
@@ -105,7 +106,7 @@ def done(request: MemberRequest, act: Callable[[], str]) -> HttpResponse:
 @require_safe
 def contribution_list(request: MemberRequest) -> HttpResponse:
     waiting = Waiting(contributions.waiting(request.space, request.user))
-    seen(request.user, "contribution", {item.row.via_id for item in waiting.items if item.row.via_id})
+    seen(request.user, {CONTRIBUTION: {item.row.via_id for item in waiting.items if item.row.via_id}})
     return render(
         request, "actions/contribution_list.html", {"waiting": waiting, "convention": request.space}
     )

@@ -103,12 +103,15 @@ def created(convention: Convention, form: ConventionForm, by: User) -> str:
 @member()
 @require_safe
 def theme_css(request: MemberRequest) -> HttpResponse:
+    return serve_theme(request.space, request.GET.get("v", ""))
+
+
+def serve_theme(convention: Convention, version: str) -> HttpResponse:
     """The colours of the convention. Its address changes with them: it may be kept for a year."""
-    convention = request.space
     properties = identity(convention.brand_colour, convention.accent_colour)
     lines = "".join(f"  --{name}: {value};\n" for name, value in properties.items())
     response = HttpResponse(f":root {{\n{lines}}}\n", content_type="text/css; charset=utf-8")
-    current = request.GET.get("v") == convention.theme_version
+    current = version == convention.theme_version
     response["Cache-Control"] = f"private, max-age={A_YEAR}, immutable" if current else "private, no-cache"
     return response
 
@@ -117,7 +120,12 @@ def theme_css(request: MemberRequest) -> HttpResponse:
 @require_safe
 def convention_logo(request: MemberRequest) -> HttpResponse:
     """The logo, for those who may read the convention."""
-    logo = request.space.logo
+    return serve_logo(request.space)
+
+
+def serve_logo(convention: Convention) -> HttpResponse:
+    """Given to somebody who may see it: the view has checked."""
+    logo = convention.logo
     if not logo.name or not logo.storage.exists(logo.name):
         raise Http404("Pas de logo")
     kind = "image/png" if logo.name.endswith(".png") else "image/jpeg"

@@ -29,7 +29,7 @@ from actions.lines import lines_of
 from actions.models import FicheAction, Highlight, ProgressNote
 from actions.moves import IN_PLACE
 from actions.rules.budget import Total, totals
-from actions.services.comments import mentions_seen
+from actions.services.notices import fiche_seen
 from actions.services.plan import (
     changing,
     delete_fiche,
@@ -239,7 +239,7 @@ def fiche_detail(request: MemberRequest, uuid: Any) -> HttpResponse:
     """The whole fiche. Whoever opens it has read what was said there."""
     response = show(request, uuid)
     if request.method == "GET" and request.space.allows(COMMENT):
-        mentions_seen(request.user, uuid)
+        fiche_seen(request.user, uuid)
     return response
 
 

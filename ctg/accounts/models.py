@@ -46,6 +46,9 @@ class User(AbstractBaseUser):
 
     objects: ClassVar[UserManager] = UserManager()
 
+    # Annotated by `ctg.notices.backend` on whoever is signed in.
+    unseen_notices: int
+
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
     REQUIRED_FIELDS = ["name"]

@@ -5,17 +5,18 @@ The writer of a kind turns a row into a message when its turn comes; who receive
 
 from collections.abc import Callable
 from contextlib import closing
-from datetime import timedelta
+from datetime import datetime, timedelta
 from email.utils import parseaddr
 from smtplib import SMTPAuthenticationError, SMTPException
 
 import structlog
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Min, QuerySet
 from django.utils import timezone
 
-from ctg.jobs.runner import JobError, Run, job_task
+from ctg.jobs.runner import Cancelled, JobError, Run, job_task
 from ctg.mail.letters import one_line
 from ctg.mail.models import Envelope, State
 from ctg.mail.server import UNWRITTEN, Outcome, Server
@@ -25,6 +26,8 @@ log = structlog.get_logger(__name__)
 # The message of one envelope, from its row; None: no longer to be sent.
 Writer = Callable[[int, Envelope], EmailMessage | None]
 _writers: dict[str, Writer] = {}
+# How long the rows of a kind are of use, once settled; of the others, as long as what they are about.
+_kept: dict[str, timedelta] = {}
 
 # After a temporary refusal, in minutes; one more and the address is given up.
 PAUSES = (1, 5, 15, 30, 60, 120, 240, 480, 720)
@@ -33,6 +36,8 @@ SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 # Lines fallen in a row: it is the server's state, not the message.
 MAX_BROKEN = 3
 
+SPREAD_OUT = "Envoi étalé"
+PACED = SPREAD_OUT + " : au plus {} courriels par minute vers une même messagerie."
 NOT_NEEDED = "Ce courriel n’était plus à envoyer."
 INTERRUPTED = "L’envoi a été interrompu : le message est peut-être arrivé."
 UNREACHABLE = (
@@ -47,46 +52,84 @@ REFUSES_US = (
 )
 
 
-def register_writer(kind: str, writer: Writer) -> None:
+def register_writer(kind: str, writer: Writer, *, kept_for: timedelta | None = None) -> None:
+    """Say who writes the letters of a kind, and when what became of them may be forgotten."""
     _writers[kind] = writer
+    if kept_for is not None:
+        _kept[kind] = kept_for
+
+
+def purge() -> int:
+    """Forget the rows that have outlived their use. Returns how many."""
+    now = timezone.now()
+    old = (Envelope.objects.filter(kind=kind, settled_at__lt=now - kept) for kind, kept in _kept.items())
+    return sum(rows.delete()[0] for rows in old)
 
 
 @job_task("mail.deliver")
 def deliver(run: Run, batch: str) -> None:
-    """Send what is due of the batch. What cannot leave now stays waiting, and `ctg.mail.services.resume` goes on."""
+    """Send what is due of the batch. What cannot leave now stays waiting, and `ctg.mail.services.resume` goes on.
+
+    When nothing is due, a person asked again before the time: what waits for the server is.
+    """
+    waiting = Envelope.objects.filter(batch=batch, state=State.WAITING)
+    if not waiting.due().exists():
+        waiting.exclude(detail__startswith=SPREAD_OUT).update(next_try_at=timezone.now())
+    _deliver(run, batch)
+
+
+@job_task("mail.help")
+def lend_a_hand(run: Run, batch: str) -> None:
+    """The same as another worker does with the same batch: rows are taken one by one."""
+    _deliver(run, batch)
+
+
+def _deliver(run: Run, batch: str) -> None:
     with transaction.atomic(durable=True):  # durable: from here on, every statement is seen by all at once
         give_up(Envelope.objects.filter(state=State.SENDING, job_key=run.job.pk))
-    total, done, broken = _due(batch), 0, 0
-    with closing(Server()) as server:
-        while envelope := _next(server, batch, run.job.pk):
-            outcome = _send(server, envelope)
-            settle(envelope, outcome)
-            if outcome.takes_nothing:
-                raise _put_off(batch, REFUSES_US)
-            broken = broken + 1 if outcome.is_broken else 0
-            if broken == MAX_BROKEN:
-                raise _put_off(batch, BREAKS)
-            done += 1
-            run.progress(100 * done // max(total, done), f"Courriel {done} sur {max(total, done)}")
-
-
-def _due(batch: str) -> int:
-    """How many rows are due. When none is, a person asked again before the time: all that waits is."""
     envelopes = Envelope.objects.filter(batch=batch)
-    return envelopes.due().count() or envelopes.filter(state=State.WAITING).update(next_try_at=timezone.now())
+    try:
+        with closing(Server()) as server:
+            _send_all(run, batch, server, envelopes.due().count())
+    except Cancelled:
+        envelopes.cancel()
+        raise
 
 
-def _next(server: Server, batch: str, job_key: int) -> Envelope | None:
-    """The next row, taken once the server listens: nothing is begun with a server that is away."""
-    if not server.is_open and not Envelope.objects.filter(batch=batch).due().exists():
-        return None
+def _send_all(run: Run, batch: str, server: Server, total: int) -> None:
+    settled, done, broken = None, 0, 0
+    while envelope := _next(server, batch, run.job.pk, settled):
+        outcome = _send(server, envelope)
+        settled = concluded(envelope, outcome)
+        broken = broken + 1 if outcome.is_broken else 0
+        if outcome.takes_nothing or broken == MAX_BROKEN:
+            settle(settled)
+            raise _put_off(batch, REFUSES_US if outcome.takes_nothing else BREAKS)
+        done += 1
+        try:
+            run.progress(100 * done // max(total, done), f"Courriel {done} sur {max(total, done)}")
+        except Cancelled:
+            settle(settled)
+            raise
+
+
+def _next(server: Server, batch: str, job_key: int, settled: Envelope | None) -> Envelope | None:
+    """The next row, taken once the server listens: nothing is begun with a server that is away. What became of the
+    one before is written with it, or first when the line fell.
+    """
+    if not server.is_open:
+        if settled is not None:
+            settle(settled)
+        if not Envelope.objects.filter(batch=batch).due().exists():
+            return None
+        settled = None
     try:
         server.open()
     except (SMTPException, OSError) as error:
         log.warning("mail_server_unreachable", batch=batch, error=type(error).__name__)
         reason = UNKNOWN if isinstance(error, SMTPAuthenticationError) else UNREACHABLE
         raise _put_off(batch, reason) from error
-    return Envelope.objects.take(batch, job_key)
+    return Envelope.objects.take(batch, job_key, settled)
 
 
 def _send(server: Server, envelope: Envelope) -> Outcome:
@@ -111,22 +154,24 @@ def _written(envelope: Envelope) -> EmailMessage | None:
     return message
 
 
-def settle(envelope: Envelope, outcome: Outcome) -> None:
-    """Write what became of this attempt; a later one, if a person asked for it meanwhile, is left alone."""
-    now, state, next_try_at = timezone.now(), outcome.state, None
-    if state == State.WAITING:
-        if envelope.attempts > len(PAUSES):
-            state = State.REFUSED
-        else:
-            next_try_at = now + timedelta(minutes=PAUSES[envelope.attempts - 1])
-    Envelope.objects.filter(pk=envelope.pk, attempts=envelope.attempts).update(
-        state=state,
-        detail=outcome.detail,
-        subject=envelope.subject,
-        job_key=None,
-        next_try_at=next_try_at,
-        settled_at=None if state == State.WAITING else now,
-    )
+def concluded(envelope: Envelope, outcome: Outcome) -> Envelope:
+    """The row as this attempt leaves it."""
+    now = timezone.now()
+    envelope.state, envelope.detail, envelope.job_key = outcome.state, outcome.detail, None
+    if envelope.state == State.WAITING and envelope.attempts > len(PAUSES):
+        envelope.state = State.REFUSED
+    if envelope.state == State.WAITING:
+        envelope.next_try_at = now + timedelta(minutes=PAUSES[envelope.attempts - 1])
+    else:
+        envelope.settled_at = now
+    return envelope
+
+
+def settle(settled: Envelope) -> None:
+    """By itself; a later attempt, if a person asked for it meanwhile, is left alone."""
+    names = ("state", "detail", "subject", "job_key", "next_try_at", "settled_at")
+    same = Envelope.objects.filter(pk=settled.pk, attempts=settled.attempts)
+    same.update(**{name: getattr(settled, name) for name in names})
 
 
 def give_up(orphans: "QuerySet[Envelope]") -> int:
@@ -134,10 +179,17 @@ def give_up(orphans: "QuerySet[Envelope]") -> int:
     return orphans.update(state=State.UNCERTAIN, detail=INTERRUPTED, job_key=None, settled_at=timezone.now())
 
 
+def plan(batch: str, start: datetime, reason: str = "") -> None:
+    """Keep to the pace of each host from `start` on."""
+    pace = settings.EMAIL_PACE
+    Envelope.objects.spread(batch, start, pace=pace, detail=reason or PACED.format(pace))
+
+
 def _put_off(batch: str, reason: str) -> JobError:
     """Make what is due wait, longer and longer, with the reason."""
     now, due = timezone.now(), Envelope.objects.filter(batch=batch).due()
     since = due.aggregate(since=Min("created_at"))["since"] or now
-    pause = min(max((now - since) / 2, SHORTEST_PAUSE), LONGEST_PAUSE)
-    due.update(next_try_at=now + pause, detail=reason)
+    start = now + min(max((now - since) / 2, SHORTEST_PAUSE), LONGEST_PAUSE)
+    due.update(next_try_at=start, detail=reason)
+    plan(batch, start, reason)
     return JobError(reason)

@@ -120,3 +120,16 @@ class Envelope(models.Model):
     @property
     def can_be_resent(self) -> bool:
         return self.state in RESENDABLE
+
+
+class Host(models.Model):
+    """Where mails are received: until when its pace is taken by the letters already planned (`EMAIL_PACE`)."""
+
+    name = models.CharField("messagerie", max_length=255, primary_key=True)
+    taken_until = models.DateTimeField("occupée jusqu’à")
+
+    class Meta:
+        verbose_name = "messagerie"
+
+    def __str__(self) -> str:
+        return self.name

@@ -26,6 +26,7 @@ WORDS = {
 class Report:
     """One batch: how many in each state, the rows refused or uncertain, and why the rest waits."""
 
+    batch: str = ""
     counts: dict[State, int] = field(default_factory=dict)
     troubles: list[Envelope] = field(default_factory=list)
     reason: str = ""
@@ -49,14 +50,18 @@ class Report:
         return not {State.WAITING, State.SENDING} & self.counts.keys()
 
     @property
+    def uncertain(self) -> int:
+        return self.counts.get(State.UNCERTAIN, 0)
+
+    @property
     def unlisted(self) -> int:
         """Refused or uncertain rows beyond those listed."""
-        return self.counts.get(State.REFUSED, 0) + self.counts.get(State.UNCERTAIN, 0) - len(self.troubles)
+        return self.counts.get(State.REFUSED, 0) + self.uncertain - len(self.troubles)
 
 
 def report(batches: Collection[str]) -> dict[str, Report]:
     """A report for each batch, an empty one for what was never sent: two queries, whatever their number."""
-    reports = {batch: Report() for batch in batches}
+    reports = {batch: Report(batch) for batch in batches}
     envelopes = Envelope.objects.filter(batch__in=batches)
     states = envelopes.order_by().values("batch", "state")
     for row in states.annotate(number=Count("pk"), next=Min("next_try_at"), reason=Max("detail")):

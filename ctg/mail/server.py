@@ -1,5 +1,6 @@
 """The mail server: one connection for many messages, and what its answers mean for one of them."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends import filebased, smtp
 from django.utils import timezone
 
+from ctg.mail.circular import CRLF, Copy
 from ctg.mail.letters import one_line
 from ctg.mail.models import State
 
@@ -60,6 +62,14 @@ class EmailBackend(smtp.EmailBackend):
     @property
     def may_have_gone(self) -> bool:
         return bool(self.connection and self.connection.in_data)  # type: ignore[attr-defined]
+
+    def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
+        """A copy of a circular is ready to leave: what its letter held was checked once."""
+        match email_messages:
+            case [Copy() as copy] if self.connection:
+                self.connection.sendmail(copy.sender, [copy.address], copy.message().as_bytes(linesep=CRLF))
+                return 1
+        return super().send_messages(email_messages)
 
 
 class OutboxBackend(filebased.EmailBackend):

@@ -7,10 +7,12 @@ The kernel knows no word of the field: an upper app registers who writes each ki
 """
 
 from collections.abc import Collection, Iterable
+from datetime import timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
@@ -21,9 +23,9 @@ from ctg.jobs import locks
 from ctg.jobs.models import Job
 from ctg.jobs.models import State as JobState
 from ctg.jobs.services import enqueue
-from ctg.mail.delivery import deliver, give_up, register_writer
+from ctg.mail.delivery import deliver, give_up, lend_a_hand, plan, register_writer
 from ctg.mail.letters import one_line
-from ctg.mail.models import Envelope, State
+from ctg.mail.models import RESENDABLE, Envelope, State
 
 if TYPE_CHECKING:
     from ctg.accounts.models import User
@@ -36,6 +38,7 @@ __all__ = [
     "post",
     "register_writer",
     "resend",
+    "resend_all",
     "resume",
     "retry_now",
 ]
@@ -43,6 +46,10 @@ __all__ = [
 TITLE = "Envoi de courriels"
 MALFORMED = "Cette adresse électronique n’est pas valide."
 CHUNK = 500
+# Letters for which one worker is enough.
+ONE_HAND = 500
+# `resume` comes each minute: what has been due for longer was left by all.
+OVERDUE = timedelta(minutes=2)
 # Of an address, by RFC 5321.
 LONGEST = 254
 
@@ -74,6 +81,7 @@ def post(
     rows = (_envelope(kind, batch, letter) for letter in letters)
     while chunk := list(islice(rows, CHUNK)):
         Envelope.objects.bulk_create(chunk, ignore_conflicts=True)
+    plan(batch, timezone.now())
     return _ask(batch, by=by, title=title, subject_url=subject_url)
 
 
@@ -108,7 +116,12 @@ def _is_address(text: str) -> bool:
 
 
 def _ask(batch: str, *, by: "User | None", title: str, subject_url: str) -> Job:
-    return enqueue(deliver, batch, by=by, title=title, subject_url=subject_url, key=_key(batch))
+    """One job, and helping hands when there is much to send."""
+    job = enqueue(deliver, batch, by=by, title=title, subject_url=subject_url, key=_key(batch))
+    hands = min(Envelope.objects.filter(batch=batch).due().count() // ONE_HAND, settings.EMAIL_HANDS - 1)
+    for hand in range(hands):
+        enqueue(lend_a_hand, batch, by=None, title=title, key=f"{_key(batch)}:{hand}")
+    return job
 
 
 def _key(batch: str) -> str:
@@ -137,9 +150,23 @@ def resend(
 
 
 @transaction.atomic
+def resend_all(batch: str, state: State, *, by: "User", title: str = TITLE, subject_url: str = "") -> int:
+    """The same of every row in that state, one of `RESENDABLE`, but where nobody can be written to. Returns how many."""
+    assert state in RESENDABLE
+    rows = Envelope.objects.filter(batch=batch, state=state).exclude(detail=MALFORMED)
+    number = rows.update(state=State.WAITING, detail="", next_try_at=timezone.now(), settled_at=None)
+    if number:
+        plan(batch, timezone.now())
+        _ask(batch, by=by, title=title, subject_url=subject_url)
+    return number
+
+
+@transaction.atomic
 def retry_now(batch: str, *, by: "User", title: str = TITLE, subject_url: str = "") -> Job:
     """Do not wait for the time of the next try."""
-    Envelope.objects.filter(batch=batch, state=State.WAITING).update(next_try_at=timezone.now())
+    now = timezone.now()
+    Envelope.objects.filter(batch=batch, state=State.WAITING).update(next_try_at=now)
+    plan(batch, now)
     return _ask(batch, by=by, title=title, subject_url=subject_url)
 
 
@@ -147,10 +174,8 @@ def cancel_waiting(*batches: str, only: Collection[int] | None = None) -> int:
     """What has not left will not, of all rows or `only` of these. Returns how many; what is in the server's hands
     goes on.
     """
-    waiting = Envelope.objects.filter(batch__in=batches, state=State.WAITING)
-    if only is not None:
-        waiting = waiting.filter(object_id__in=only)
-    return waiting.update(state=State.CANCELLED, next_try_at=None, settled_at=timezone.now())
+    rows = Envelope.objects.filter(batch__in=batches)
+    return (rows if only is None else rows.filter(object_id__in=only)).cancel()
 
 
 def never_reached(batches: Collection[str]) -> set[int]:
@@ -176,6 +201,8 @@ def resume() -> int:
         if last is not None and last.state == JobState.CANCELLED:
             cancel_waiting(batch)
             continue
+        if Envelope.objects.filter(batch=batch, next_try_at__lt=timezone.now() - OVERDUE).exists():
+            plan(batch, timezone.now())  # nobody was there to send: not all at once now
         _ask(batch, by=None, title=TITLE, subject_url="")
         resumed += 1
     return resumed

@@ -3,25 +3,26 @@
 The kernel knows no word of the field: an upper app registers, for each kind of notice, who tells it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from smtplib import SMTPException
 from typing import Any
 
-import structlog
-from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, Q, QuerySet
 from django.utils import timezone
 
 from ctg.accounts.models import User
-from ctg.mail import send
-from ctg.notices.models import Notice
-
-log = structlog.get_logger(__name__)
+from ctg.mail.services import Letter, post
+from ctg.notices.models import Notice, Preferences
 
 WAIT = timedelta(minutes=5)
+# On the page of the bell.
+SHOWN = 100
+# Nobody looks further back.
+KEPT = timedelta(days=365)
+# The kind of the letters, and their batch.
+LETTER = "notices.mail"
 
 
 @dataclass(frozen=True)
@@ -42,59 +43,91 @@ def register_teller(kind: str, teller: Teller) -> None:
     _tellers[kind] = teller
 
 
-def notify(kind: str, object_id: int, users: Iterable[User]) -> None:
-    """Something to say to these people about one row; saying it again changes nothing."""
-    Notice.objects.bulk_create(
-        [Notice(user=user, kind=kind, object_id=object_id) for user in users], ignore_conflicts=True
-    )
+def preferences_of(user: User) -> Preferences:
+    """What the person chose, or what holds for those who chose nothing."""
+    return Preferences.objects.filter(user=user).first() or Preferences(user=user)
 
 
-def seen(user: User, kind: str, object_ids: "Iterable[int] | QuerySet[Any]") -> None:
-    """The person has read these on screen: no mail is needed."""
-    unseen = Notice.objects.filter(user=user, kind=kind, seen_at=None)
-    unseen.filter(object_id__in=object_ids).update(seen_at=timezone.now())
+def prefer(user: User, **choices: object) -> None:
+    Preferences.objects.update_or_create(user=user, defaults=choices)
 
 
-def tell(user: User, notices: Iterable[Notice]) -> list[Told]:
+def notify(kind: str, object_id: int, users: Iterable[User], *, again: bool = False) -> None:
+    """Something to say to these people about one row. Saying it again changes nothing; with `again`, it is told
+    anew to those who have seen it.
+    """
+    people = list(users)
+    if again:
+        known = Notice.objects.filter(kind=kind, object_id=object_id, user__in=people)
+        known.filter(seen_at__isnull=False).delete()
+    notify_each(kind, ((object_id, user.pk) for user in people))
+
+
+def notify_each(kind: str, pairs: Iterable[tuple[int, int]]) -> None:
+    """Something to say about many rows: their keys, each with the key of the person it is said to."""
+    rows = [Notice(kind=kind, object_id=row, user_id=user) for row, user in pairs]
+    Notice.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
+
+
+def seen(user: User, kinds: "Mapping[str, Iterable[int] | QuerySet[Any]]") -> None:
+    """The person has read these on screen, kind by kind: no mail is needed."""
+    read = Q(pk__in=[])
+    for kind, object_ids in kinds.items():
+        read |= Q(kind=kind, object_id__in=object_ids)
+    Notice.objects.filter(read, user=user, seen_at=None).update(seen_at=timezone.now())
+
+
+def seen_all(user: User) -> None:
+    Notice.objects.filter(user=user, seen_at=None).update(seen_at=timezone.now())
+    user.unseen_notices = 0
+
+
+def withdraw_untrue(kind: str, true: "QuerySet[Any]") -> None:
+    """What nobody has seen, and that no row of `true` (by OuterRef of `object_id` and `user`) bears out any more,
+    is no longer counted. What was mailed is not told again if it comes back.
+    """
+    untrue = Notice.objects.filter(~Exists(true), kind=kind, seen_at=None)
+    untrue.filter(settled_at=None).delete()
+    untrue.update(seen_at=timezone.now())
+
+
+def tell(user: User, notices: Iterable[Notice]) -> list[tuple[Notice, Told]]:
     """The notices that are still true, in words, in their order: one query a kind."""
     rows = list(notices)
     by_kind: dict[str, dict[int, Told]] = {}
     for kind in {row.kind for row in rows}:
         teller = _tellers.get(kind)
         by_kind[kind] = teller(user, [row.object_id for row in rows if row.kind == kind]) if teller else {}
-    return [told for row in rows if (told := by_kind[row.kind].get(row.object_id))]
+    return [(row, told) for row in rows if (told := by_kind[row.kind].get(row.object_id))]
 
 
-def mail_due() -> int:
-    """One mail to each person who has something to hear. Returns how many mails went out."""
-    now = timezone.now()
-    due = Notice.objects.filter(settled_at=None, created_at__lte=now - WAIT)
-    sent = 0
-    for user in User.objects.filter(pk__in=due.values("user")).order_by("pk"):
-        try:
-            sent += _mail(user)
-        except (SMTPException, OSError) as error:
-            log.warning("notices_not_mailed", error=type(error).__name__)
-            break  # the next beat tries again
-    return sent
+def newest(user: User) -> list[tuple[Notice, Told]]:
+    """What the bell leads to."""
+    return tell(user, Notice.objects.filter(user=user)[:SHOWN])
 
 
 @transaction.atomic
-def _mail(user: User) -> int:
-    """Settled with the mail: what another worker is telling is left to it."""
+def post_due() -> int:
+    """One letter to each person who has something to hear; it is written when its turn comes, from what is true
+    then. Returns how many. What another worker is posting is left to it.
+    """
+    now = timezone.now()
     due = Notice.objects.select_for_update(skip_locked=True).filter(
-        user=user, settled_at=None, created_at__lte=timezone.now() - WAIT
+        settled_at=None, created_at__lte=now - WAIT
     )
-    rows = list(due.order_by("created_at", "pk"))
-    told = tell(user, [row for row in rows if row.seen_at is None]) if user.is_active else []
-    if told:
-        subject = told[0].line if len(told) == 1 else f"{len(told)} nouvelles pour vous"
-        context = {"user": user, "told": told, "base_url": settings.BASE_URL}
-        send(
-            "notices/mail/notices.txt",
-            context,
-            to=user.email,
-            subject=f"{settings.INSTANCE_NAME} : {subject}",
-        )
-    Notice.objects.filter(pk__in=[row.pk for row in rows]).update(settled_at=timezone.now())
-    return 1 if told else 0
+    rows = list(due.order_by("pk"))
+    last = {row.user_id: row.pk for row in rows if row.seen_at is None}
+    wanting = User.objects.filter(pk__in=last, is_active=True).exclude(notice_preferences__by_mail=False)
+    letters = {user.pk: Letter(user.pk, last[user.pk], user.name, user.email) for user in wanting}
+    for row in rows:
+        row.settled_at = now
+        row.letter = last[row.user_id] if row.user_id in letters and row.seen_at is None else None
+    Notice.objects.bulk_update(rows, ["settled_at", "letter"], batch_size=500)
+    if letters:
+        post(LETTER, letters.values(), batch=LETTER, by=None, title="Avis par courriel")
+    return len(letters)
+
+
+def purge() -> int:
+    """Forget what was said long ago. Returns how many."""
+    return Notice.objects.filter(created_at__lt=timezone.now() - KEPT).delete()[0]

@@ -13,6 +13,7 @@ from ctg.mail import one_line
 from ctg.refusal import Refused
 from ctg.search import bare
 from ctg.sheets import Limits, Raw, read_csv, read_workbook
+from governance.models import Subscriber
 from governance.rules.addresses import is_address, name_fault, normal
 
 LIMITS = Limits(size=2_000_000, rows=5_002, columns=50, cells=260_000, unpacked=40_000_000)
@@ -120,6 +121,8 @@ def _line(number: int, said: Mapping[str, str], on: date, words: str) -> Line:
     if len(proof) > LONGEST_PROOF:
         raise WrongLineError(f"preuve de plus de {LONGEST_PROOF} caractères")
     day = _day(said["on"]) if said.get("on") else on
+    if day < timezone.localdate() - Subscriber.KEPT_FOR:
+        raise WrongLineError("consentement de plus de trois ans\u00a0: redemandez-le")
     return Line(number, address, name, day.isoformat(), proof)
 
 

@@ -16,6 +16,7 @@ from diagnostics.models import Diagnostic
 from governance.importers.trial_fiches import load_fiches
 from governance.importers.trial_files import PASSWORD, Table, TrialError, TrialFiles, read_files
 from governance.importers.trial_history import Timeline
+from governance.importers.trial_letters import forget_letters, load_letters
 from governance.importers.trial_money import load_money
 from governance.importers.trial_people import load_directory
 from governance.importers.trial_plan import load_convention, load_highlights, stable_uuid
@@ -76,6 +77,7 @@ def forget(files: TrialFiles) -> None:
     # Closed years and history are the business of triggers: a trial starts afresh.
     with pgtrigger.ignore():
         try:
+            forget_letters(slugs)
             Meeting.objects.filter(convention__slug__in=slugs).delete()
             FicheAction.objects.filter(convention__slug__in=slugs).delete()
             Axe.objects.filter(convention__slug__in=slugs).delete()
@@ -101,6 +103,7 @@ def write(files: TrialFiles) -> None:
             load_highlights(load)
             load_money(load)
             load_steering(load)
+            load_letters(load)
     timeline.write()
 
 

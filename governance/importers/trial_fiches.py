@@ -26,6 +26,7 @@ from governance.importers.trial_files import Table, TrialError
 from governance.importers.trial_history import moment
 from governance.importers.trial_plan import Load
 
+Visibility = ProgressNote.Visibility
 TEXTS = [
     "public_cible",
     "constat",
@@ -263,6 +264,7 @@ def load_notes(load: Load, fiche: FicheAction, made_up: Table) -> None:
             date=line["date"],
             text=line["text"],
             created_at=moment(line["date"]),
+            visibility=Visibility.PUBLISH if line.get("publish") else Visibility.VISIBLE,
             **ours,
         )
         for rank, line in enumerate(made_up.get("note", []), 1)
@@ -276,6 +278,7 @@ def load_notes(load: Load, fiche: FicheAction, made_up: Table) -> None:
             date=line["date"],
             commune_id=line.get("commune"),
             people=line.get("people"),
+            is_publishable=line.get("publish", False),
             created_at=moment(line["date"]),
             **ours,
         )

@@ -12,7 +12,7 @@ from django.conf import settings
 TRIAL = settings.BASE_DIR / "trial"
 
 # To be raised when the loader itself changes what it writes: a trial is then loaded again.
-LOADER = 2
+LOADER = 3
 
 # One for all: it is printed on screen, and opens nothing but a trial.
 PASSWORD = "demonstration-ctg-68"  # noqa: S105

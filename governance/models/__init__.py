@@ -6,6 +6,7 @@ from governance.models.bodies import Committee, CooperationPost, Seat
 from governance.models.decisions import Decision, DecisionFiche, DecisionReview
 from governance.models.meetings import Attendance, Meeting
 from governance.models.newsletter import Newsletter, NewsletterBlock
+from governance.models.public import PublicPage
 from governance.models.sharing import CalendarFeed, Pack
 from governance.models.weather import Weather
 
@@ -25,6 +26,7 @@ __all__ = [
     "NewsletterBlock",
     "NewsletterSettings",
     "Pack",
+    "PublicPage",
     "Seat",
     "Subscriber",
     "Suppression",

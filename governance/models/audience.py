@@ -1,6 +1,7 @@
 """Who receives the newsletter of a convention: those who asked for it, and those who want none."""
 
 import uuid
+from datetime import date, timedelta
 
 from django.db import models
 from django.db.models import Q
@@ -65,6 +66,10 @@ class Subscriber(models.Model):
         EACH = "each", "chaque numéro"
         MONTHLY = "monthly", "au plus une fois par mois"
 
+    # Without a sign of its person for so long, an address is forgotten; before that, they are asked.
+    KEPT_FOR = timedelta(days=3 * 365 + 1)
+    ASKED_BEFORE = timedelta(weeks=6)
+
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     convention = models.ForeignKey(Convention, models.CASCADE, related_name="subscribers")
     link = models.OneToOneField(SignedLink, models.CASCADE, related_name="subscription")
@@ -79,6 +84,7 @@ class Subscriber(models.Model):
     confirmed_at = models.DateTimeField("confirmé le", null=True, blank=True)
     unsubscribed_at = models.DateTimeField("désabonné le", null=True, blank=True)
     bounced_at = models.DateTimeField("refusée le", null=True, blank=True)
+    # Of its person: what is sent to them does not count.
     last_contact_at = models.DateTimeField("dernier contact", default=timezone.now)
     last_sent_at = models.DateTimeField("dernier numéro envoyé le", null=True, blank=True)
 
@@ -134,6 +140,15 @@ class Subscriber(models.Model):
     def mark(self) -> str:
         """The kind of chip that says its state."""
         return MARKS[self.state]
+
+    @property
+    def forgotten_on(self) -> date:
+        """The day when it is, unless its person shows up."""
+        return timezone.localdate(self.last_contact_at + self.KEPT_FOR)
+
+    @property
+    def is_expiring(self) -> bool:
+        return self.last_contact_at < timezone.now() - self.KEPT_FOR + self.ASKED_BEFORE
 
 
 class Suppression(models.Model):

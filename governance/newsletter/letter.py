@@ -3,16 +3,17 @@
 Both are made once; what differs from one recipient to the next is put in their place by `Letter.to`.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from css_inline import CSSInliner
 from django.conf import settings
+from django.db.models.fields.files import FieldFile
 from django.template.loader import render_to_string
 from django.urls import reverse
 
 from actions.models import Convention
-from ctg.colours import identity
+from ctg.mail.sheet import sheet
 from ctg.richtext import from_text, to_words
 from governance.models import Newsletter, NewsletterBlock, NewsletterSettings
 
@@ -20,12 +21,12 @@ from governance.models import Newsletter, NewsletterBlock, NewsletterSettings
 HEAVIEST = 100_000
 # What stands in the page for what is the recipient's own.
 TOKEN, REASON = "jeton-du-destinataire", "[raison]"
-# Those of tokens.css.
-COLOURS = {"brand": "#0f4c4a", "brand-2": "#17706c", "brand-tint": "#e6f1ef", "accent": "#b4481c"}
 
 SUBSCRIBED = "Vous recevez cette lettre parce que cette adresse y est abonnée."
 TAKES_PART = "Vous recevez cette lettre parce que vous prenez part à cette convention."
-TRIAL = "Ceci est un essai : les images et les liens s’ouvriront une fois la lettre envoyée."
+TRIAL = "Ceci est un essai : la page en ligne et le désabonnement s’ouvriront une fois la lettre envoyée."
+# The picture of the convention where it travels with the mail.
+LOGO = "logo"
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,10 @@ class Letter:
         return self.weight > HEAVIEST
 
 
-def letter_of(newsletter: Newsletter, *, base: str = settings.BASE_URL) -> Letter:
-    """`base`: what its addresses begin with; empty for a page of the site itself."""
+def letter_of(newsletter: Newsletter, *, base: str = settings.BASE_URL, is_whole: bool = False) -> Letter:
+    """`base`: what its addresses begin with; empty for a page of the site itself. `is_whole`: its pictures are parts
+    of the mail, those of `pictures_of`.
+    """
     convention = newsletter.convention
     signature = signature_of(convention)
     context: dict[str, Any] = {
@@ -62,17 +65,19 @@ def letter_of(newsletter: Newsletter, *, base: str = settings.BASE_URL) -> Lette
         "signature": signature,
         "signature_words": in_words(signature),
         "base": base,
+        "is_whole": is_whole,
+        "logo_id": LOGO,
         "reason": REASON,
         "read_url": base + newsletter.read_url,
         "leave_url": base + reverse("governance:unsubscribe", args=[TOKEN]),
         "contact": settings.INSTANCE_CONTACT,
     }
-    colours = COLOURS | identity(convention.brand_colour, convention.accent_colour)
-    css = render_to_string(
-        "governance/mail/newsletter.css", {name.replace("-", "_"): value for name, value in colours.items()}
+    html = sheet(
+        "governance/mail/newsletter.html",
+        context,
+        brand=convention.brand_colour,
+        accent=convention.accent_colour,
     )
-    inliner = CSSInliner(load_remote_stylesheets=False, extra_css=css)
-    html = inliner.inline(render_to_string("governance/mail/newsletter.html", context))
     text = render_to_string("governance/mail/newsletter.txt", context).strip() + "\n"
     return Letter(newsletter.subject, html, text)
 
@@ -88,6 +93,15 @@ def blocks_of(newsletter: Newsletter) -> list[NewsletterBlock]:
         block.words = in_words(block.text)
         block.newsletter = newsletter
     return blocks
+
+
+def pictures_of(newsletter: Newsletter) -> Iterator[tuple[str, str, FieldFile]]:
+    """Each with the name that a whole mail gives it, and its type."""
+    if logo := newsletter.convention.logo:
+        yield LOGO, "png" if str(logo.name).endswith(".png") else "jpeg", logo
+    for block in newsletter.blocks.exclude(image=None).select_related("image"):
+        assert block.image is not None
+        yield str(block.uuid), block.image.media_type.removeprefix("image/"), block.image.file
 
 
 def in_words(text: str) -> str:

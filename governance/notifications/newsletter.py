@@ -1,21 +1,22 @@
 """The mail of an issue for one recipient: its page made once a process, one query for the person."""
 
+from contextlib import suppress
 from dataclasses import dataclass
+from email.mime.image import MIMEImage
 from email.utils import formataddr, parseaddr
 from functools import lru_cache
-from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, EmailMultiAlternatives
-from django.db.models import Exists, OuterRef
 from django.utils.crypto import salted_hmac
 
-from ctg.links.models import LinkToken
+from ctg.links.models import SignedLink
 from ctg.links.services import add_address, hashed
 from ctg.mail import one_line
+from ctg.mail.circular import Circular
 from ctg.mail.models import Envelope
 from governance.models import Newsletter, Subscriber
-from governance.newsletter.letter import SUBSCRIBED, TAKES_PART, TRIAL, Letter, letter_of
+from governance.newsletter.letter import SUBSCRIBED, TAKES_PART, TOKEN, TRIAL, Letter, letter_of, pictures_of
 from governance.notifications.subscriptions import unsubscribe_headers
 
 # Its letters are those of a subscriber (`object_id`) and an issue (`edition`): nobody gets one twice.
@@ -30,23 +31,23 @@ class Ready:
     sender: str
 
 
-def ready(newsletter: Newsletter) -> Ready:
+def ready(newsletter: Newsletter, *, is_whole: bool = False) -> Ready:
     _, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
     name = one_line(f"CTG {newsletter.convention.territory_name}")
-    return Ready(letter_of(newsletter), formataddr((name, address)))
+    return Ready(letter_of(newsletter, is_whole=is_whole), formataddr((name, address)))
 
 
 class NotOutError(Exception):
     """An issue that is not to be sent: never kept in the cache."""
 
 
-@lru_cache(maxsize=4)
-def ready_of(key: int) -> Ready:
+@lru_cache(maxsize=8)
+def circular_of(key: int, reason: str) -> Circular:
     """What has begun to leave changes no more."""
     found = Newsletter.objects.public().filter(pk=key).select_related("convention__carrier").first()
     if found is None:
         raise NotOutError
-    return ready(found)
+    return Circular(_message(ready(found), TOKEN, reason, headers=unsubscribe_headers(TOKEN)), TOKEN)
 
 
 def token_of(subscriber: int, newsletter: int) -> str:
@@ -57,29 +58,37 @@ def token_of(subscriber: int, newsletter: int) -> str:
 def write_newsletter(object_id: int, envelope: Envelope) -> EmailMessage | None:
     """Not for who left in the meantime."""
     token = token_of(object_id, envelope.edition)
-    given = LinkToken.objects.filter(link=OuterRef("link"), token_hash=hashed(token))
-    people = Subscriber.objects.filter(pk=object_id).exclude(state=Subscriber.State.UNSUBSCRIBED)
-    person: Any = people.select_related("link").annotate(has_token=Exists(given)).first()
-    if person is None:
+    found = Subscriber.objects.recipient(object_id, hashed(token))
+    if found is None:
         return None
+    source, has_token = found
+    if not has_token:  # the key of the site has changed since
+        token = add_address(SignedLink.objects.get(subscription=object_id))
+    reason = TAKES_PART if source == Subscriber.Source.MEMBER else SUBSCRIBED
     try:
-        made = ready_of(envelope.edition)
+        return circular_of(envelope.edition, reason).copy({TOKEN: token})
     except NotOutError:
         return None
-    if not person.has_token:  # the key of the site has changed since
-        token = add_address(person.link)
-    reason = TAKES_PART if person.source == Subscriber.Source.MEMBER else SUBSCRIBED
-    return _message(made, token, reason, headers=unsubscribe_headers(person, token))
 
 
 def write_test(object_id: int, _envelope: Envelope) -> EmailMessage | None:
+    """Its pictures travel with it: on line, nobody sees those of an issue that has not left."""
     found = Newsletter.objects.filter(pk=object_id).select_related("convention__carrier").first()
-    return _message(ready(found), "essai", TRIAL, prefix="[Essai] ") if found else None
+    if found is None:
+        return None
+    message = _message(ready(found, is_whole=True), "essai", TRIAL, prefix="[Essai] ")
+    message.mixed_subtype = "related"  # type: ignore[attr-defined]  # the stubs leave it out
+    for name, kind, file in pictures_of(found):
+        with suppress(FileNotFoundError), file.open("rb") as content:
+            part = MIMEImage(content.read(), kind)
+            part["Content-ID"], part["Content-Disposition"] = f"<{name}>", "inline"
+            message.attach(part)
+    return message
 
 
 def _message(
     made: Ready, token: str, reason: str, *, prefix: str = "", headers: dict[str, str] | None = None
-) -> EmailMessage:
+) -> EmailMultiAlternatives:
     text, html = made.letter.to(token, reason)
     subject = one_line(prefix + made.letter.subject)
     message = EmailMultiAlternatives(subject, text, made.sender, headers=headers)

@@ -12,6 +12,8 @@ from governance.querysets import SUBSCRIPTION
 
 # The kind of the letters, and the beginning of their batches.
 SUBSCRIPTION_LETTER = SUBSCRIPTION
+# Of the letters that ask whether one stays: the edition is the year in which one would be forgotten.
+EXPIRING_LETTER = "governance.subscriber_expiring"
 
 
 def write_subscription(object_id: int, _envelope: Envelope) -> EmailMessage | None:
@@ -32,9 +34,25 @@ def write_subscription(object_id: int, _envelope: Envelope) -> EmailMessage | No
     return EmailMessage(f"{said} à la lettre de la CTG {convention.territory_name}", body)
 
 
-def unsubscribe_headers(subscriber: Subscriber, token: str = "") -> dict[str, str]:
-    """Of every letter: a mail program shows a button, and leaves with one POST. `token`: of the link that the
-    letter shows already; without one, a new address is given.
-    """
-    url = absolute("governance:unsubscribe", token or add_address(subscriber.link))
+def write_expiring(object_id: int, _envelope: Envelope) -> EmailMessage | None:
+    """Not for who left or showed up in the meantime."""
+    found = Subscriber.objects.filter(pk=object_id, state=Subscriber.State.ACTIVE)
+    row = found.select_related("convention", "link").first()
+    if row is None or not row.is_expiring:
+        return None
+    token = add_address(row.link)
+    context = {
+        "row": row,
+        "convention": row.convention,
+        "link": absolute("governance:subscription", token),
+        "contact": settings.INSTANCE_CONTACT,
+    }
+    body = render_to_string("governance/mail/subscriber_expiring.txt", context).strip() + "\n"
+    subject = f"Voulez-vous toujours recevoir la lettre de la CTG {row.convention.territory_name}\u00a0?"
+    return EmailMessage(subject, body, headers=unsubscribe_headers(token))
+
+
+def unsubscribe_headers(token: str) -> dict[str, str]:
+    """Of every letter: a mail program shows a button, and leaves with one POST."""
+    url = absolute("governance:unsubscribe", token)
     return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from actions.models import Convention
@@ -19,18 +19,17 @@ from governance.audience import Recipient, suppressed
 from governance.importers.subscribers import Line
 from governance.models import Subscriber, Suppression
 from governance.notifications.newsletter import NEWSLETTER
-from governance.notifications.subscriptions import SUBSCRIPTION_LETTER
+from governance.notifications.subscriptions import EXPIRING_LETTER, SUBSCRIPTION_LETTER
 from governance.querysets import SUBSCRIPTION
 from governance.rules.addresses import address_hashes, ip_hash, normal
 from territories.models import Theme
 
 State, Source = Subscriber.State, Subscriber.Source
 
-# Without contact for so long, an address is forgotten; one that nobody confirmed, much sooner.
-KEPT_FOR = timedelta(days=3 * 365 + 1)
+# One that nobody confirmed is forgotten sooner than the others.
 CONFIRMED_WITHIN = timedelta(days=30)
 # A link lives as long as its row: that of a letter read three years later still lets its person leave.
-LASTS = KEPT_FOR + timedelta(days=365)
+LASTS = Subscriber.KEPT_FOR + timedelta(days=365)
 # Of the whole instance: nobody fills the box of somebody else by asking in their name.
 LETTERS_A_DAY = 5
 
@@ -114,6 +113,11 @@ def confirm(subscriber: Subscriber, *, ip: str) -> Subscriber:
     return row
 
 
+def mine(user: User) -> "QuerySet[Subscriber]":
+    """The letters of a member: whoever has an account has proven its address."""
+    return Subscriber.objects.filter(address=normal(user.email)).select_related("convention", "link")
+
+
 def heard(row: Subscriber) -> None:
     """Its person did something: the time before it is forgotten begins again."""
     row.last_contact_at = timezone.now()
@@ -158,11 +162,12 @@ def erase(subscriber: Subscriber) -> None:
 
 
 def _forget(keys: Collection[int]) -> None:
-    """The rows, their links and the letters that asked them to confirm; of the issues that they received, only that
+    """The rows, their links and the letters that asked them something; of the issues that they received, only that
     one left, to nobody named.
     """
     letters = Envelope.objects.filter(object_id__in=keys)
-    letters.filter(Q(kind=SUBSCRIPTION_LETTER) | Q(kind=NEWSLETTER, state=Envelope.State.WAITING)).delete()
+    own = Q(kind__in=[SUBSCRIPTION_LETTER, EXPIRING_LETTER])
+    letters.filter(own | Q(kind=NEWSLETTER, state=Envelope.State.WAITING)).delete()
     letters.filter(kind=NEWSLETTER).update(name="", address="")
     SignedLink.objects.filter(subscription__in=keys).delete()
 
@@ -171,12 +176,29 @@ def _forget(keys: Collection[int]) -> None:
 def purge() -> int:
     """Forget whom nobody heard of for three years, and what was asked for and never confirmed. Returns how many."""
     now = timezone.now()
-    unheard = Q(last_contact_at__lt=now - KEPT_FOR)
+    unheard = Q(last_contact_at__lt=now - Subscriber.KEPT_FOR)
     unconfirmed = Q(state=State.PENDING, asked_at__lt=now - CONFIRMED_WITHIN)
     rows = Subscriber.objects.select_for_update(of=("self",)).filter(unheard | unconfirmed).order_by("pk")
     keys = list(rows.values_list("pk", flat=True))
     _forget(keys)
     return len(keys)
+
+
+@transaction.atomic
+def ask_who_stays() -> int:
+    """Write once to those who will soon be forgotten. Not to members: the next issue knows them again. Returns how
+    many.
+    """
+    soon = timezone.now() - Subscriber.KEPT_FOR + Subscriber.ASKED_BEFORE
+    since = Q(object_id=OuterRef("pk"), created_at__gt=OuterRef("last_contact_at"))
+    asked = Envelope.objects.filter(since, kind=EXPIRING_LETTER)
+    silent = Subscriber.objects.filter(~Exists(asked), state=State.ACTIVE, last_contact_at__lt=soon)
+    rows = silent.exclude(source=Source.MEMBER).order_by("pk")
+    letters = [Letter(row.pk, row.forgotten_on.year, row.name, row.address) for row in rows]
+    if letters:
+        batch = f"{EXPIRING_LETTER}:{timezone.localdate()}"
+        post(EXPIRING_LETTER, letters, batch=batch, by=None, title="Abonnements qui prennent fin")
+    return len(letters)
 
 
 @dataclass
@@ -218,6 +240,7 @@ def import_lines(convention: Convention, lines: Collection[Line], *, by: User) -
             source=Source.IMPORT,
             state=State.ACTIVE,
             confirmed_at=now,
+            last_contact_at=timezone.make_aware(datetime.fromisoformat(line.consent_on)),
         )
         for line in found.new
     ]

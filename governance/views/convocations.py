@@ -13,7 +13,8 @@ from actions.rules.words import plural
 from actions.views.forms import refuse
 from ctg.access import member
 from ctg.forms import posted, status_of
-from ctg.mail.services import find, resend
+from ctg.mail.models import Envelope
+from ctg.mail.services import find, resend, resend_all
 from ctg.refusal import Refused
 from governance.access import get_meeting
 from governance.forms.convocations import ConveneForm, ToldAnswerForm
@@ -87,15 +88,21 @@ def convocation_remind(request: MemberRequest, uuid: Any) -> HttpResponse:
 @member()
 @require_POST
 def convocation_resend(request: MemberRequest, uuid: Any) -> HttpResponse:
-    """One letter leaves again, to the address that its person has now."""
+    """One letter leaves again, to the address that its person has now; or all that are uncertain of a mailing."""
     meeting = get_meeting(request, uuid, run=True)
+    url = sharing_url(request, meeting)
+    if (batch := request.POST.get("all")) in services.batches(meeting):
+        number = resend_all(
+            str(batch), Envelope.State.UNCERTAIN, by=request.user, title=str(meeting), subject_url=url
+        )
+        messages.success(request, f"{plural(number, 'courriel repart', 'courriels repartent')}.")
+        return redirect(url)
     envelope = find(request.POST.get("envelope", ""), services.batches(meeting))
     if envelope is None:
         raise Http404("Courriel inconnu")
     people = Attendance.objects.visible_to(request.user).filter(meeting=meeting)
     person = people.select_related("contact__user").filter(pk=envelope.object_id).first()
     address = address_of(person.contact) if person else ""
-    url = sharing_url(request, meeting)
     resend(envelope, by=request.user, address=address, title=str(meeting), subject_url=url)
     messages.success(request, f"Le courriel à {envelope} repart.")
     return redirect(url)

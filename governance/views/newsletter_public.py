@@ -7,9 +7,10 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from actions.views.conventions import serve_logo
 from ctg.access import public
 from ctg.files.responses import serve
-from governance.models import Newsletter, NewsletterBlock, NewsletterSettings
+from governance.models import Newsletter, NewsletterBlock, NewsletterSettings, PublicPage
 from governance.newsletter import signature_of
 
 
@@ -64,13 +65,7 @@ def newsletter_image(request: HttpRequest, uuid: Any, block: Any) -> HttpRespons
 @require_safe
 def newsletter_logo(request: HttpRequest, uuid: Any) -> HttpResponse:
     """That of the convention, in the head of an issue."""
-    logo = issue_read(request, uuid).convention.logo
-    if not logo.name or not logo.storage.exists(logo.name):
-        raise Http404("Pas de logo")
-    with logo.open("rb") as file:
-        return HttpResponse(
-            file.read(), content_type="image/png" if logo.name.endswith(".png") else "image/jpeg"
-        )
+    return serve_logo(issue_read(request, uuid).convention)
 
 
 @public
@@ -83,5 +78,6 @@ def newsletter_archive(request: HttpRequest, slug: str) -> HttpResponse:
     if own is None:
         raise Http404("Page inconnue")
     issues = Newsletter.objects.public().of(own.convention)
-    context = {"convention": own.convention, "settings": own, "issues": issues}
+    page = PublicPage.objects.public().of(own.convention).first()
+    context = {"convention": own.convention, "settings": own, "issues": issues, "page": page}
     return render(request, "governance/newsletter_archive.html", context)

@@ -14,7 +14,8 @@ from actions.access import STEER, MemberRequest
 from actions.views.forms import refuse
 from ctg.access import member
 from ctg.forms import posted, status_of
-from ctg.mail.services import find, resend, retry_now
+from ctg.mail.models import Envelope
+from ctg.mail.services import find, resend, resend_all, retry_now
 from ctg.refusal import Refused
 from ctg.templatetags.ui import plural
 from governance.forms.newsletters import SegmentsForm, SendForm
@@ -124,12 +125,17 @@ def leave(request: MemberRequest, newsletter: Newsletter, given: dict[str, Any])
 @member(STEER)
 @require_POST
 def newsletter_resend(request: MemberRequest, uuid: Any) -> HttpResponse:
-    """One mail leaves again: a person decided it."""
+    """One mail leaves again, or all that are uncertain: a person decided it."""
     newsletter = find_issue(request, uuid)
+    of: Any = {"by": request.user, "title": str(newsletter), "subject_url": newsletter.get_absolute_url()}
+    if request.POST.get("all") == newsletter.batch:
+        number = resend_all(newsletter.batch, Envelope.State.UNCERTAIN, **of)
+        messages.success(request, f"{plural(number, 'courriel repart,courriels repartent')}.")
+        return redirect(newsletter)
     envelope = find(request.POST.get("envelope", ""), [newsletter.batch])
     if envelope is None:
         raise Http404("Courriel inconnu")
-    resend(envelope, by=request.user, title=str(newsletter), subject_url=newsletter.get_absolute_url())
+    resend(envelope, **of)
     messages.success(request, f"Le courriel à {envelope} repart.")
     return redirect(newsletter)
 

@@ -14,7 +14,7 @@ from ctg.forms import posted, status_of
 from ctg.links.access import by_link
 from ctg.links.services import LinkUnknown
 from governance.forms.subscriptions import PreferencesForm, SubscribeForm
-from governance.models import NewsletterSettings, Subscriber
+from governance.models import NewsletterSettings, PublicPage, Subscriber
 from governance.rules.addresses import ip_hash
 from governance.services import subscriptions as services
 
@@ -55,7 +55,8 @@ def subscribe(request: HttpRequest, slug: str) -> HttpResponse:
             return render(request, "429.html", status=429)
         services.ask(convention, form.cleaned_data["address"], **form.wishes, ip=place_of(request))
         return redirect("governance:subscribe_sent", slug)
-    context = {"form": form, "settings": settings, "convention": convention}
+    page = PublicPage.objects.public().of(convention).first()
+    context = {"form": form, "settings": settings, "convention": convention, "page": page}
     return render(request, "governance/subscribe.html", context, status=status_of(form))
 
 

@@ -270,7 +270,7 @@ def test_contribute_tells_who_asked(cast, client, indicator):
     notice = Notice.objects.get()
     coordinator = cast.roles["coordinator"]
     assert notice.user == coordinator
-    (told,) = tell(coordinator, [notice])
+    ((_, told),) = tell(coordinator, [notice])
     assert (told.line, told.path) == (
         f"{asked.contact} a répondu à votre demande",
         url("contribution_list", cast.convention.slug),

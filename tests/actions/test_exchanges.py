@@ -1,20 +1,16 @@
 """Comments and documents of a fiche: who says and reads what."""
 
-from datetime import timedelta
-
 import pytest
-from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
-from django.utils import timezone
 
 from actions.models import Comment, Document
 from actions.services.comments import named_in
 from ctg.files.services import MAX_BYTES
 from ctg.notices.models import Notice
-from ctg.notices.services import mail_due
 from tests.factories import MembershipFactory, UserFactory
 from tests.factories.cast import make_cast
+from tests.factories.notices import mailed
 
 pytestmark = pytest.mark.django_db
 PNG = (
@@ -88,10 +84,9 @@ def test_named_in_takes_the_longest_name_and_stops_at_its_end():
 def test_mention_tells_the_person_five_minutes_later(client, cast):
     named = cast.roles["caf"]
     say(client, cast, "elected", f"Bonjour @{named.name}, qu’en dites-vous ?")
-    Notice.objects.update(created_at=timezone.now() - timedelta(minutes=6))
-    assert mail_due() == 1
-    assert mail.outbox[0].to == [named.email]
-    assert "qu’en dites-vous" in mail.outbox[0].body
+    [sent] = mailed()
+    assert named.email in sent.to[0]
+    assert "qu’en dites-vous" in sent.body
 
 
 def test_mention_read_or_taken_back_is_not_mailed(client, cast):
@@ -103,8 +98,7 @@ def test_mention_read_or_taken_back_is_not_mailed(client, cast):
     )
     client.force_login(cast.roles["coordinator"])
     client.get(url(cast, "fiche_detail"))
-    Notice.objects.update(created_at=timezone.now() - timedelta(minutes=6))
-    assert mail_due() == 0
+    assert mailed() == []
     assert second.mentions.exists()
 
 

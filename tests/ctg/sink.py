@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable
 from email.message import EmailMessage as Message
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 from aiosmtpd.controller import Controller
@@ -95,6 +96,53 @@ class Sink:
         ]
 
 
+FAR = """
+import asyncio, sys
+from aiosmtpd.smtp import SMTP
+
+log, first, pause = open(sys.argv[1], "a", buffering=1), open(sys.argv[2], "wb"), float(sys.argv[3])
+
+class Handler:
+    async def handle_DATA(self, server, session, envelope):
+        log.write(f"{envelope.rcpt_tos[0]}\\n")
+        if not first.closed:
+            first.write(envelope.content)
+            first.close()
+        if pause:
+            await asyncio.sleep(pause)
+        return "250 OK"
+
+async def main():
+    loop, handler = asyncio.get_running_loop(), Handler()
+    server = await loop.create_server(lambda: SMTP(handler, loop=loop), "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+asyncio.run(main())
+"""
+
+
+class FarSink:
+    """A mail server in a process of its own, which keeps the addresses of what it accepts, and the first message.
+
+    `pause`: seconds between a message and the answer to it.
+    """
+
+    def __init__(self, folder: Path, pause: float = 0) -> None:
+        self.log, self.first = folder / "sink.log", folder / "sink.eml"
+        command = [sys.executable, "-c", FAR, str(self.log), str(self.first), str(pause)]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.port = int(self.process.stdout.readline())
+
+    def stop(self) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+    def copies(self) -> Counter[str]:
+        return Counter(self.log.read_text().split())
+
+
 WORKER = """
 import sys, django
 django.setup()
@@ -110,23 +158,37 @@ run_job(int(sys.argv[1]), deliver.function)
 """
 
 
-def worker(job_id: int, sink: Sink) -> subprocess.Popen:
+def worker(job_id: int, sink: Sink | FarSink, script: str = WORKER, **options: Any) -> subprocess.Popen:
     """A worker in a process of its own, sending the batch of this job to the sink."""
+    command = [sys.executable, "-c", script, str(job_id), str(sink.port)]
+    return subprocess.Popen(command, cwd=ROOT, env=environment(), **options)
+
+
+def environment() -> dict[str, str]:
+    """Of a process on the database of the tests."""
     params = connection.get_connection_params()
     named = {key: params[key] for key in ("host", "port", "user", "password") if params.get(key)}
-    env = os.environ | {
+    return os.environ | {
         "DATABASE_URL": f"postgresql:///{params['dbname']}?{urlencode(named)}",
         "DJANGO_SETTINGS_MODULE": "tests.settings",
     }
-    return subprocess.Popen([sys.executable, "-c", WORKER, str(job_id), str(sink.port)], cwd=ROOT, env=env)
 
 
 def kill_when_waiting(process: subprocess.Popen, sink: Sink) -> None:
-    """kill -9 in the middle of a dialogue, once the database has seen the worker go."""
+    """In the middle of a dialogue."""
     assert sink.waiting.wait(20)
     sink.waiting.clear()
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    kill(process)
+
+
+def kill(*workers: subprocess.Popen) -> int:
+    """kill -9 of those that live, once the database has seen them go. Returns how many."""
+    living = [process for process in workers if process.poll() is None]
+    for process in living:
+        process.send_signal(signal.SIGKILL)
+    for process in workers:
+        process.wait()
     until = time.monotonic() + 5
     while locks.held_keys() and time.monotonic() < until:
         time.sleep(0.02)
+    return len(living)

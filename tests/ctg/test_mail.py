@@ -12,7 +12,16 @@ from ctg.jobs.models import Job
 from ctg.mail import absolute, one_line
 from ctg.mail.models import Envelope, State
 from ctg.mail.report import report
-from ctg.mail.services import MALFORMED, Letter, cancel_waiting, find, post, resend, retry_now
+from ctg.mail.services import (
+    MALFORMED,
+    Letter,
+    cancel_waiting,
+    find,
+    post,
+    resend,
+    resend_all,
+    retry_now,
+)
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +80,7 @@ def test_post_in_a_transaction_rolled_back_leaves_nothing():
 
 
 def test_post_of_many_reads_them_as_it_goes(django_assert_num_queries):
-    with django_assert_num_queries(8):  # three inserts, the job, and two savepoints
+    with django_assert_num_queries(12):  # three inserts, two jobs with their savepoints, how many are due
         post(KIND, (letter(number) for number in range(1001)), batch=BATCH, by=None)
     assert Envelope.objects.count() == 1001
 
@@ -115,6 +124,30 @@ def test_find_looks_only_in_the_batches_given():
     assert find(row.uuid, ["tests.meeting:43"]) is None
     assert find(uuid.uuid4(), [BATCH]) is None
     assert find("pas un uuid", [BATCH]) is None
+
+
+def test_resend_all_of_one_state_and_one_batch():
+    ask(*map(letter, range(6)))
+    ask(letter(6), batch="tests.meeting:43")
+    for number in (1, 2, 6):
+        settled(number, State.UNCERTAIN, "L’envoi a été interrompu.")
+    settled(3, State.SENT)
+    settled(4, State.REFUSED, MALFORMED)
+    settled(5, State.REFUSED, "550")
+    user = UserFactory()
+    assert (resend_all(BATCH, State.UNCERTAIN, by=user), resend_all(BATCH, State.UNCERTAIN, by=user)) == (
+        2,
+        0,
+    )
+    assert Job.objects.filter(author=user).count() == 1
+    assert report([BATCH])[BATCH].counts == {State.WAITING: 3, State.SENT: 1, State.REFUSED: 2}
+    assert Envelope.objects.due().filter(detail="", settled_at=None).count() == 3
+    # Where nobody can be written to, nothing leaves.
+    assert resend_all(BATCH, State.REFUSED, by=user) == 1
+    assert Envelope.objects.get(state=State.REFUSED).object_id == 4
+    assert Envelope.objects.get(object_id=6).state == State.UNCERTAIN
+    with pytest.raises(AssertionError):
+        resend_all(BATCH, State.SENT, by=user)
 
 
 def test_retry_now_and_cancel_waiting_touch_only_what_waits():
@@ -203,7 +236,18 @@ def test_report_on_a_page():
         assert words in page
     assert page.count('action="/renvoyer/"') == 2
     assert page.count("data-confirm=") == 1
+    assert "Renvoyer aux" not in page
     assert f'name="envelope" value="{Envelope.objects.get(object_id=3).uuid}"' in page
+
+
+def test_report_offers_all_that_are_uncertain_at_once():
+    ask(*map(letter, range(14)))
+    for number in range(14):
+        settled(number, State.UNCERTAIN, "L’envoi a été interrompu.")
+    page = render_to_string("mail/report.html", {"report": report([BATCH])[BATCH], "resend_url": "/r/"})
+    assert "Renvoyer aux 14 incertains" in page
+    assert "certaines le recevraient deux fois" in page
+    assert f'name="all" value="{BATCH}"' in page
 
 
 def test_report_of_a_batch_that_waits_for_the_server():
@@ -212,6 +256,6 @@ def test_report_of_a_batch_that_waits_for_the_server():
     told = report([BATCH])[BATCH]
     page = render_to_string("mail/report.html", {"report": told, "retry_url": "/essayer/"})
     assert "1\u00a0en attente" in page
-    assert "Le serveur de courriels ne répond pas. Prochain essai le" in page
+    assert "Le serveur de courriels ne répond pas. Prochain envoi le" in page
     assert 'action="/essayer/"' in page
     assert "Aucun courriel." in render_to_string("mail/report.html", {"report": report(["x"])["x"]})

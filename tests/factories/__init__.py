@@ -17,16 +17,10 @@ PASSWORD = "un-mot-de-passe-de-test"
 class UserFactory(DjangoModelFactory):
     class Meta:
         model = User
-        skip_postgeneration_save = True
 
     email = factory.Sequence(lambda n: f"personne{n}@example.org")
     name = factory.Sequence(lambda n: f"Personne {n}")
-
-    @factory.post_generation
-    def password(self, create, extracted, **kwargs):
-        self.set_password(extracted or PASSWORD)
-        if create:
-            self.save(update_fields=["password"])
+    password = factory.django.Password(PASSWORD)
 
 
 class DepartementFactory(DjangoModelFactory):

@@ -6,8 +6,11 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
+from actions.models import Convention
 from governance import models
-from tests.factories import ConventionFactory
+from governance.importers.subscribers import Line
+from governance.services.subscriptions import import_lines
+from tests.factories import ConventionFactory, UserFactory
 
 
 class NewsletterFactory(DjangoModelFactory):
@@ -28,6 +31,27 @@ class NewsletterFactory(DjangoModelFactory):
     segments = factory.LazyFunction(
         lambda: {"kinds": ["members", "subscribers"], "roles": [], "themes": [], "committees": []}
     )
+
+
+def issue_to(number: int, parts: int = 1, text: str = "Un texte.") -> models.Newsletter:
+    """A draft, to so many subscribers of a new convention."""
+    convention = ConventionFactory()
+    day = timezone.localdate().isoformat()
+    lines = [
+        Line(n, f"p{n:04}@{convention.slug}.example", f"Personne {n}", day, "Forum") for n in range(number)
+    ]
+    import_lines(convention, lines, by=UserFactory())
+    return next_issue(convention, parts, text)
+
+
+def next_issue(convention: Convention, parts: int = 1, text: str = "Un texte.") -> models.Newsletter:
+    """To its subscribers only."""
+    issue = NewsletterFactory(convention=convention, intro=text)
+    for _ in range(parts):
+        NewsletterBlockFactory(newsletter=issue, text=text)
+    issue.segments["kinds"] = ["subscribers"]
+    issue.save()
+    return issue
 
 
 class NewsletterBlockFactory(DjangoModelFactory):

@@ -15,11 +15,14 @@ from ctg.links.models import SignedLink
 from ctg.mail.models import Envelope
 from ctg.refusal import Refused
 from ctg.sheets import Column, Sheet, Workbook, read_csv, read_workbook, to_csv, to_xlsx
+from ctg.templatetags.ui import date_long
 from governance.audience import Kind, Segment, recipients
 from governance.importers.subscribers import Line, read_addresses
 from governance.models import NewsletterSettings, Subscriber, Suppression
+from governance.notifications.subscriptions import EXPIRING_LETTER, write_expiring
 from governance.rules.addresses import address_hashes, is_address, normal
 from governance.schedule import purge_subscribers
+from governance.services import newsletters
 from governance.services import subscriptions as services
 from tests.factories import (
     ContactFactory,
@@ -32,6 +35,7 @@ from tests.factories import (
 )
 from tests.factories.audience import SubscriberFactory
 from tests.factories.cast import ask, make_cast
+from tests.factories.newsletter import NewsletterBlockFactory, NewsletterFactory
 from tests.factories.steering import CommitteeFactory, SeatFactory
 
 pytestmark = pytest.mark.django_db
@@ -497,4 +501,83 @@ def test_three_years_without_contact_and_it_is_forgotten(cast, clock):
     assert [*Subscriber.objects.values_list("address", flat=True)] == ["vive@example.org"]
     assert (SignedLink.objects.count(), Suppression.objects.count()) == (1, 1)
     heard.refresh_from_db()
-    assert heard.link.expires_at > timezone.now() + services.KEPT_FOR
+    assert heard.link.expires_at > timezone.now() + Subscriber.KEPT_FOR
+
+
+def silent(cast, address, days=1060, **fields):
+    """Nobody heard of them for so many days; forgotten after 1096."""
+    long_ago = timezone.now() - timedelta(days=days)
+    return SubscriberFactory(convention=cast.convention, address=address, last_contact_at=long_ago, **fields)
+
+
+def test_who_will_soon_be_forgotten_is_asked_once(cast, clock, client):
+    row = silent(cast, "muette@example.org")
+    silent(cast, "recente@example.org", 1050)
+    silent(cast, "membre@example.org", source="member")
+    silent(cast, "partie@example.org", state="unsubscribed", unsubscribed_at=timezone.now())
+    purge_subscribers()
+    purge_subscribers()
+    clock.shift(timedelta(days=1))
+    purge_subscribers()
+    [envelope] = Envelope.objects.filter(kind=EXPIRING_LETTER)
+    assert (envelope.address, envelope.edition) == ("muette@example.org", 2027)
+    letter = write_expiring(row.pk, envelope)
+    assert letter.subject.startswith("Voulez-vous toujours recevoir la lettre de la CTG ")
+    assert f"d’ici le {date_long(date(2027, 3, 9))}, votre adresse sera effacée" in letter.body
+    link = next(line for line in letter.body.splitlines() if line.startswith("http"))
+    path = "/" + link.split("/", 3)[3]
+    assert letter.extra_headers["List-Unsubscribe"].startswith(f"<{link}")
+    # To open the page changes nothing: machines do.
+    assert "Je continue à la recevoir" in client.get(path).content.decode()
+    row.refresh_from_db()
+    assert row.is_expiring
+    client.post(path + "confirmer/")
+    row.refresh_from_db()
+    assert (row.last_contact_at, row.state) == (timezone.now(), "active")
+    assert "Je continue à la recevoir" not in client.get(path).content.decode()
+    assert write_expiring(row.pk, envelope) is None
+    # Three years later, they are asked again.
+    clock.shift(timedelta(days=1060))
+    services.ask_who_stays()
+    assert set(Envelope.objects.filter(object_id=row.pk).values_list("edition", flat=True)) == {2027, 2030}
+
+
+def test_who_does_not_answer_is_forgotten_with_what_was_asked(cast, clock):
+    silent(cast, "muette@example.org")
+    purge_subscribers()
+    assert Envelope.objects.count() == 1
+    clock.shift(timedelta(days=37))
+    purge_subscribers()
+    assert (Subscriber.objects.count(), Envelope.objects.count()) == (0, 0)
+
+
+def test_only_its_person_keeps_an_address(cast, clock):
+    """An issue that is sent, or a file that is brought in, is no sign of theirs."""
+    row = silent(cast, "muette@example.org", 100)
+    heard_on = row.last_contact_at
+    issue = NewsletterFactory(convention=cast.convention, segments={"kinds": ["subscribers"]})
+    NewsletterBlockFactory(newsletter=issue)
+    newsletters.send(issue, seen=None, by=cast.roles["coordinator"])
+    row.refresh_from_db()
+    assert (row.last_contact_at, row.last_sent_at) == (heard_on, timezone.now())
+    line = Line(2, "lea@example.org", "", "2026-01-01", "Forum")
+    services.import_lines(cast.convention, [line], by=cast.roles["coordinator"])
+    assert timezone.localdate(Subscriber.objects.get(address=line.address).last_contact_at) == date(
+        2026, 1, 1
+    )
+    for act in (
+        lambda: services.confirm(row, ip=""),
+        lambda: services.prefer(row, name="", themes=[], frequency="each"),
+        lambda: services.leave(row),
+    ):
+        clock.shift(60)
+        act()
+        row.refresh_from_db()
+        assert row.last_contact_at == timezone.now()
+
+
+def test_read_addresses_refuses_a_consent_that_is_too_old():
+    text = b"adresse;date\nlea@example.org;01/02/2024\nzoe@example.org;31/01/2024\n"
+    read = read_addresses("a.csv", text, on=date(2027, 1, 1), words="Forum")
+    assert [line.address for line in read.lines] == ["lea@example.org"]
+    assert [one.reason for one in read.rejected] == ["consentement de plus de trois ans\u00a0: redemandez-le"]

@@ -105,7 +105,7 @@ def test_queries_of_one_letter(sink):
         with CaptureQueriesContext(connection) as queries:
             run_job(Job.objects.latest("pk").pk, deliver.function)
         counts.append(len(queries))
-    assert (counts[1] - counts[0]) / 10 == 6
+    assert (counts[1] - counts[0]) / 10 == 5
 
 
 def url(name, meeting):

@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from ctg.jobs.models import Job
 from ctg.links.services import open_link
-from ctg.mail.delivery import settle
+from ctg.mail.delivery import concluded, settle
 from ctg.mail.models import Envelope
 from ctg.mail.server import Outcome
 from ctg.refusal import Refused
@@ -77,10 +77,8 @@ def leave(state=Post.SENT):
     for row in Envelope.objects.filter(state=Post.WAITING).order_by("pk"):
         message = write(row.object_id, row)
         Envelope.objects.take(row.batch, 1)
-        settle(
-            Envelope.objects.get(pk=row.pk),
-            Outcome(state if message else Post.CANCELLED, "" if state == Post.SENT else "550"),
-        )
+        outcome = Outcome(state if message else Post.CANCELLED, "" if state == Post.SENT else "550")
+        settle(concluded(Envelope.objects.get(pk=row.pk), outcome))
         written.append(message)
     return written
 
@@ -488,6 +486,21 @@ def test_what_left_is_on_the_page_and_leaves_again(client, meeting, by):
     other = MeetingFactory(convention=meeting.convention, committee=meeting.committee)
     for wrong in (row.uuid, "x", ""):
         assert client.post(url("convocation_resend", other), {"envelope": wrong}).status_code == 404
+
+
+def test_convocation_resend_all_that_are_uncertain(client, meeting, by):
+    for place in range(3):
+        person(meeting, f"p{place}@example.org")
+    convene(meeting, by)
+    leave(Post.UNCERTAIN)
+    client.force_login(by)
+    assert "Renvoyer aux 3 incertains" in client.get(url("meeting_detail", meeting)).content.decode()
+    batch = rows(Kind.CONVOCATION)[0].batch
+    other = MeetingFactory(convention=meeting.convention, committee=meeting.committee)
+    assert client.post(url("convocation_resend", other), {"all": batch}).status_code == 404
+    response = client.post(url("convocation_resend", meeting), {"all": batch}, follow=True)
+    assert "3\u00a0courriels repartent" in response.content.decode()
+    assert {row.state for row in rows(Kind.CONVOCATION)} == {Post.WAITING}
 
 
 def test_only_whoever_runs_it_sends_again(client, meeting, by):

@@ -254,7 +254,7 @@ def test_who_left_comes_back_by_the_same_link(client, convention):
 
 def test_the_headers_of_a_letter_open_the_one_click(convention):
     row = SubscriberFactory(convention=convention)
-    sent = EmailMessage("Lettre", "…", to=[row.address], headers=unsubscribe_headers(row))
+    sent = EmailMessage("Lettre", "…", to=[row.address], headers=unsubscribe_headers(add_address(row.link)))
     read = message_from_bytes(sent.message().as_bytes(), policy=policy.default)
     assert read["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     link = read["List-Unsubscribe"].strip()  # a long header is folded

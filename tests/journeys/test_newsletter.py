@@ -1,8 +1,14 @@
-"""A letter from its facts to the box of a reader, who leaves in one click."""
+"""Somebody subscribes; a letter goes from its facts to their box; they read it on line, and leave in one click."""
 
+import email
+import email.policy
 import re
+from email.message import EmailMessage as Message
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
 
 import pytest
+from django.core.mail import EmailMessage
 from playwright.sync_api import expect
 
 from tests.journeys.people import COORDINATOR, PHONE, SUNDGAU
@@ -10,8 +16,38 @@ from tests.journeys.people import COORDINATOR, PHONE, SUNDGAU
 pytestmark = pytest.mark.journey
 
 
-def test_drafted_rewritten_ordered_sent_read_and_left(someone, work_done, mailoutbox):
-    coordinator = someone(COORDINATOR)
+READER = "lea.martin@example.org"
+
+
+def received(mail: EmailMessage) -> Message:
+    """As a mail program reads it."""
+    return email.message_from_bytes(mail.message().as_bytes(), policy=email.policy.default)
+
+
+def link_in(text: str, before: str = "") -> str:
+    """The path of the first address that follows these words."""
+    return urlsplit(re.search(rf"{before}(https?://\S+)", text)[1]).path
+
+
+def test_subscribed_drafted_rewritten_ordered_sent_read_and_left(someone, site, work_done, mailoutbox):
+    coordinator, guest = someone(COORDINATOR), someone(**PHONE)
+    page = coordinator.visit(f"/ctg/{SUNDGAU}/lettre/reglages/")
+    page.get_by_label("Ouvrir l’abonnement au public").check()
+    page.get_by_role("button", name="Enregistrer").click()
+
+    seen = guest.visit(f"/ctg/{SUNDGAU}/lettre/abonnement/")
+    seen.get_by_label("Adresse électronique").fill(READER)
+    seen.get_by_label(re.compile("J’accepte")).check()
+    seen.get_by_role("button", name="M’abonner").click()
+    guest.look()
+    work_done()
+    [asked] = mailoutbox
+    seen = guest.visit(link_in(asked.body))
+    seen.get_by_role("button", name="Je confirme").click()
+    expect(seen.locator("#messages")).to_contain_text("confirmé")
+    guest.look()
+    mailoutbox.clear()
+
     page = coordinator.visit(f"/ctg/{SUNDGAU}/lettres/")
     page.get_by_role("link", name="Préparer une lettre").click()
     coordinator.look()
@@ -38,9 +74,13 @@ def test_drafted_rewritten_ordered_sent_read_and_left(someone, work_done, mailou
     page.get_by_role("link", name=re.compile("destinataire")).click()
     coordinator.look()
     page.get_by_label("Membres des instances").check()
+    page.get_by_label("Abonnés", exact=True).check()
     page.get_by_role("button", name="Voir la liste").click()
     coordinator.look()
+    expect(page.get_by_role("main")).to_contain_text(READER)
     page.get_by_role("link", name="Revenir à la lettre").click()
+    preview = page.context.request.get(f"{page.url}apercu/")
+    assert (preview.status, "Deux actions abouties" in preview.text()) == (200, True)
     page.get_by_role("button", name="M’envoyer un essai").click()
     work_done()
     [test] = mailoutbox
@@ -57,13 +97,16 @@ def test_drafted_rewritten_ordered_sent_read_and_left(someone, work_done, mailou
     letters = mailoutbox[1:]
     assert len(letters) == len({mail.to[0] for mail in letters}) > 5
 
-    # A reader, on a phone.
-    guest = someone(**PHONE)
-    read = re.search(r"En ligne : https?://[^/]+(/\S+)", letters[0].body)[1]
-    expect(guest.visit(read).get_by_role("main")).to_contain_text("Deux actions abouties")
-    leave = re.search(r"Ne plus la recevoir : https?://[^/]+(/\S+)", letters[0].body)[1]
-    seen = guest.visit(leave)
-    seen.get_by_role("button", name="Me désabonner").click()
-    expect(seen.get_by_role("main")).to_contain_text("C’est fait")
+    # Its reader, on a phone; their mail program then leaves by itself, without a cookie.
+    [letter] = [received(mail) for mail in letters if READER in mail.to[0]]
+    text = letter.get_body(("plain",)).get_content()
+    expect(guest.visit(link_in(text, "En ligne : ")).get_by_role("main")).to_contain_text(
+        "Deux actions abouties"
+    )
+    leave = link_in(letter["List-Unsubscribe"], "<").rstrip(">")
+    assert leave == link_in(text, "Ne plus la recevoir : ")
+    expect(guest.visit(leave).get_by_role("button", name="Me désabonner")).to_be_visible()
+    with urlopen(Request(site + leave, letter["List-Unsubscribe-Post"].encode())) as answer:
+        assert answer.status == 200
     page = coordinator.visit(f"/ctg/{SUNDGAU}/lettre/abonnes/?etat=desabonnes")
-    expect(page.get_by_role("main")).to_contain_text(re.search(r"<(.+)>", letters[0].to[0])[1])
+    expect(page.get_by_role("main")).to_contain_text(READER)
