@@ -15,6 +15,7 @@ from django.utils import timezone
 from actions.figures import measurement_words
 from actions.models import (
     Convention,
+    Document,
     FicheAction,
     FundingCall,
     Highlight,
@@ -73,7 +74,7 @@ def drafted(convention: Convention, start: date, end: date) -> list[Drafted]:
     """In the order in which a letter tells them; a constant number of queries."""
     fiches = {one.pk: one for one in FicheAction.objects.of(convention).order_by("position", "pk")}
     told = Told(convention, fiches, start, end)
-    makers = (moments, statuses, steps, notes, figures, decisions, dates, funding)
+    makers = (moments, statuses, steps, notes, figures, decisions, documents, dates, funding)
     return [block for make in makers for block in make(told)]
 
 
@@ -191,6 +192,16 @@ def decisions(told: Told) -> Iterator[Drafted]:
             f"Décidé\u00a0: {meeting}"[:200],
             news.told(news.DECISIONS, said),
         )
+
+
+def documents(told: Told) -> Iterator[Drafted]:
+    """Their titles: what they hold is opened by members, and given by the coordination to whoever asks."""
+    rows = Document.objects.filter(
+        fiche__in=told.fiches, is_confidential=False, created_at__date__range=told.days
+    ).order_by("created_at", "pk")
+    said = [f"{one.title} ({told.quoted(one.fiche_id)})" for one in rows]
+    if said:
+        yield Drafted(Kind.DOCUMENTS, "documents", "Documents", news.told(news.DOCUMENTS, said))
 
 
 def dates(told: Told) -> Iterator[Drafted]:

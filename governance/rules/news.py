@@ -32,6 +32,11 @@ DECISIONS = Wording("une décision a été prise", "décisions ont été prises"
 FIGURES = Wording("un chiffre est arrivé", "chiffres sont arrivés", feminine=False)
 DATES = Wording("une date à retenir", "dates à retenir")
 FUNDING = Wording("un appel à projets est ouvert", "appels à projets sont ouverts", feminine=False)
+DOCUMENTS = Wording(
+    "un document est disponible auprès de la coordination",
+    "documents sont disponibles auprès de la coordination",
+    feminine=False,
+)
 NOTES = Wording("une action donne de ses nouvelles", "nouvelles des actions")
 MOMENTS = Wording("un autre temps fort", "autres temps forts", feminine=False)
 

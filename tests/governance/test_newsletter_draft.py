@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from PIL import Image
 
+from actions.models import Document
 from ctg.files.services import store_bytes
 from governance.newsletter import drafted
 from governance.services import newsletters as services
@@ -106,6 +107,11 @@ def test_draft_keeps_notes_and_moments_marked_to_be_published(convention):
     }
 
 
+def document(fiche, title, **fields):
+    stored = store_bytes("guide.txt", b"Un guide")
+    return Document.objects.create(fiche=fiche, title=title, stored=stored, **{"created_at": NOW} | fields)
+
+
 def test_draft_tells_steps_figures_decisions_dates_and_calls(convention):
     fiche = FicheFactory(convention=convention, title="Le réseau")
     StepFactory(fiche=fiche, title="Choisir un lieu", state="done", done_on=date(2026, 9, 1))
@@ -138,6 +144,9 @@ def test_draft_tells_steps_figures_decisions_dates_and_calls(convention):
     FundingCallFactory(convention=convention, title="Parents", deadline=date(2026, 12, 1))
     FundingCallFactory(convention=convention, title="Passé", deadline=date(2026, 11, 1))
     FundingCallFactory(convention=convention, title="Obtenu", state="obtenu")
+    document(fiche, "Le guide des gardes")
+    document(fiche, "Entre nous", is_confidential=True)
+    document(fiche, "Ancien", created_at=datetime(2026, 8, 1, 9, tzinfo=PARIS))
     found = texts(convention)
     assert found.pop(next(key for key in found if key.startswith("meeting:"))) == (
         "Une décision a été prise :\n\n- Le bilan est validé."
@@ -146,6 +155,9 @@ def test_draft_tells_steps_figures_decisions_dates_and_calls(convention):
         "facts:Étapes franchies": "Une étape est franchie :\n\n- Choisir un lieu (« Le réseau »).",
         "figures:Les chiffres": (
             "Un chiffre est arrivé :\n\n- Visites : 148 visites (2025), contre 120 visites (2024)."
+        ),
+        "documents:Documents": (
+            "Un document est disponible auprès de la coordination :\n\n- Le guide des gardes (« Le réseau »)."
         ),
         "dates:À vos agendas": (
             "Deux dates à retenir :\n\n- jeudi 10 décembre 2026 : COPIL ;\n"
@@ -166,10 +178,11 @@ def test_draft_costs_the_same_for_more(convention, number, django_assert_num_que
         NoteFactory(fiche=fiche, date=END, visibility="publish")
         HighlightFactory(fiche=fiche, date=END, is_publishable=True)
         FundingCallFactory(convention=convention)
+        document(fiche, "Le guide")
         held = HeldFactory(convention=convention, minutes_state="sent", minutes_sent_at=NOW)
         DecisionFactory(meeting=held)
         MeetingFactory(convention=convention, state="convened", convened_at=NOW, date=date(2026, 12, 10))
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):
         drafted(convention, START, END)
 
 
