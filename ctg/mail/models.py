@@ -49,7 +49,7 @@ class Envelope(models.Model):
     object_id = models.BigIntegerField("objet")
     # The same letter written again on purpose: a meeting that moves, an issue of a newsletter.
     edition = models.PositiveIntegerField("édition", default=0)
-    batch = models.CharField("envoi", max_length=120, db_index=True)
+    batch = models.CharField("envoi", max_length=120)
     name = models.CharField("nom", max_length=200, blank=True)
     address = models.CharField("adresse", max_length=320, blank=True)
     subject = models.CharField("objet du courriel", max_length=250, blank=True)
@@ -98,9 +98,9 @@ class Envelope(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                name="envelope_due", fields=["batch", "next_try_at", "id"], condition=Q(state="waiting")
-            ),
+            # The only one that knows the batch: right after a large one is written, with no statistics of it yet,
+            # PostgreSQL would take a plainer one and read the whole batch for each letter.
+            models.Index(name="envelope_due", fields=["batch", "state", "next_try_at", "id"]),
             models.Index(name="envelope_sending", fields=["job_key"], condition=Q(state="sending")),
         ]
 
