@@ -51,5 +51,5 @@ def _write(
         f"actions/mail/{template}.txt",
         {"asked": asked, "convention": convention, "link": page_of(token), "by": by} | more,
         to=address_of(asked.contact),
-        subject=f"CTG {convention.territory_name} : {what}",
+        subject=f"CTG {convention.of_place} : {what}",
     )

@@ -34,6 +34,7 @@ class GovernanceConfig(AppConfig):
         for moving in moves.SOURCES:
             register_moves(moving)
         register_panel("actions.FicheAction", panels.decisions_of_fiche)
+        register_panel("actions.Convention", panels.public_page_of)
         register_teller(notices.DECISION, notices.decisions)
         for kind in notifications.Kind:
             register_writer(kind, notifications.write)

@@ -82,7 +82,7 @@ def day_event(key: str, day: date, summary: str, fiche: FicheAction) -> Event:
     event.add("uid", f"{key}@{urlsplit(settings.BASE_URL).hostname}")
     event.add("dtstamp", timezone.now())
     event.add("dtstart", day)
-    event.add("summary", f"{summary} – CTG {fiche.convention.territory_name}")
+    event.add("summary", f"{summary} – CTG {fiche.convention.of_place}")
     event.add("url", absolute("actions:fiche_detail", fiche.convention.slug, fiche.uuid))
     event.add("transp", "TRANSPARENT")
     return event

@@ -86,7 +86,7 @@ def event_of(meeting: Meeting, items: Iterable[AgendaItem], *, url: str) -> Even
         event.add("dtend", timezone.localtime(ends))
     else:
         event.add("dtstart", meeting.date)
-    event.add("summary", f"{capital(meeting.name)} – CTG {meeting.convention.territory_name}")
+    event.add("summary", f"{capital(meeting.name)} – CTG {meeting.convention.of_place}")
     if place := meeting.place or meeting.video_url:
         event.add("location", place)
     event.add("url", url)

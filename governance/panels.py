@@ -1,9 +1,11 @@
-"""What the page of a fiche shows of the meetings: what was decided about it, and where it is to be discussed."""
+"""What pages of actions show of governance: on a fiche, what was decided about it and where it is to be discussed;
+in Paramètres, whether the public page is out.
+"""
 
-from actions.models import FicheAction
+from actions.models import Convention, FicheAction
 from ctg.accounts.models import User
 from ctg.panels import Panel
-from governance.models import AgendaItem, DecisionFiche, Meeting
+from governance.models import AgendaItem, DecisionFiche, Meeting, PublicPage
 
 # The others are one click below.
 SHOWN = 4
@@ -38,3 +40,9 @@ def place(meeting: Meeting) -> tuple[int, bool, int, int]:
         day.toordinal() if day else 0,
         meeting.pk,
     )
+
+
+def public_page_of(user: User, convention: Convention) -> Panel:
+    """Whether it is out; in one query."""
+    page = PublicPage.objects.visible_to(user).of(convention).public().first()
+    return Panel("governance/panel_public_page.html", {"page": page})

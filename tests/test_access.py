@@ -539,7 +539,7 @@ TABLE = [
     ),
     *(
         (f"governance:{n}", slug, STEER, STEER)
-        for n in ("newsletter_audience", "subscriber_list", "subscriber_import")
+        for n in ("newsletter_audience", "subscriber_list", "subscriber_add", "subscriber_import")
     ),
     ("governance:subscriber_export", lambda w: [*w.slug, "csv"], STEER, STEER),
     *((f"governance:subscriber_{n}", of_subscriber, STEER, STEER) for n in ("remove", "erase")),
@@ -560,7 +560,7 @@ TABLE = [
     ),
     ("governance:newsletter_archive", of_open, PUBLIC, PUBLIC),
     # The public page
-    *((f"governance:public_page_{n}", slug, STEER, STEER) for n in ("edit", "publish", "withdraw", "mark")),
+    *((f"governance:public_page_{n}", slug, STEER, STEER) for n in ("edit", "publish", "withdraw")),
     *((f"governance:{n}", of_public, PUBLIC, PUBLIC) for n in ("public_page", "public_page_theme")),
     # Calls for projects
     ("actions:funding_list", slug, READ, READ),

@@ -1,5 +1,6 @@
 """The agreement itself: parties, period, acts, amendments."""
 
+import re
 import uuid
 from datetime import date
 from pathlib import Path
@@ -168,6 +169,14 @@ class Convention(models.Model):
     def allows(self, right: str) -> bool:
         """Whether the user for whom the convention was found has that right here (actions.access)."""
         return right in self.rights
+
+    @property
+    def of_place(self) -> str:
+        """What follows « CTG » or « convention territoriale globale » in a sentence: « du Sundgau »."""
+        found = re.fullmatch(
+            r"(?:convention territoriale globale|ctg)\s+(\D.*?)(?:\s+\d{4}.*)?", self.name, re.IGNORECASE
+        )
+        return found[1] if found else self.territory_name
 
     @property
     def years(self) -> str:

@@ -27,6 +27,7 @@ from actions.views.forms import find, refuse
 from ctg.access import member
 from ctg.forms import posted, status_of
 from ctg.merge import merged
+from ctg.panels import panels_of
 from ctg.refusal import Refused
 from territories.models import Membership, Organisation
 
@@ -46,6 +47,7 @@ def settings(request: MemberRequest) -> HttpResponse:
         "phases": convention.phases.all(),
         "avenants": Avenant.objects.visible_to(request.user).of(convention),
         "people": members.values("user").distinct().count(),
+        "panels": panels_of(convention, request.user),
         "invited": members.filter(user__last_login=None).values("user").distinct().count(),
     }
     return render(request, "actions/settings.html", context)

@@ -3,16 +3,19 @@
 The writer of a kind turns a row into a message when its turn comes; who receives it is the envelope's alone.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from functools import lru_cache
+from itertools import count
 from smtplib import SMTPAuthenticationError, SMTPException
 
 import structlog
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connections, transaction
 from django.db.models import Min, QuerySet
 from django.utils import timezone
 
@@ -33,6 +36,8 @@ _kept: dict[str, timedelta] = {}
 PAUSES = (1, 5, 15, 30, 60, 120, 240, 480, 720)
 # A batch that the server does not take waits half as long again as it has waited.
 SHORTEST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
+# A large batch leaves by several lines at once: while one waits for the mail server, another waits for the database.
+MANY, LINES = 500, 2
 # Lines fallen in a row: it is the server's state, not the message.
 MAX_BROKEN = 3
 
@@ -88,29 +93,45 @@ def _deliver(run: Run, batch: str) -> None:
     with transaction.atomic(durable=True):  # durable: from here on, every statement is seen by all at once
         give_up(Envelope.objects.filter(state=State.SENDING, job_key=run.job.pk))
     envelopes = Envelope.objects.filter(batch=batch)
+    total, done = envelopes.due().count(), count(1)
     try:
-        with closing(Server()) as server:
-            _send_all(run, batch, server, envelopes.due().count())
+        if total < MANY:
+            _send_all(run, batch, total, done)
+        else:
+            with ThreadPoolExecutor(LINES) as lines:
+                list(lines.map(_line, *([one] * LINES for one in (run, batch, total, done))))
     except Cancelled:
         envelopes.cancel()
         raise
 
 
-def _send_all(run: Run, batch: str, server: Server, total: int) -> None:
-    settled, done, broken = None, 0, 0
-    while envelope := _next(server, batch, run.job.pk, settled):
-        outcome = _send(server, envelope)
-        settled = concluded(envelope, outcome)
-        broken = broken + 1 if outcome.is_broken else 0
-        if outcome.takes_nothing or broken == MAX_BROKEN:
-            settle(settled)
-            raise _put_off(batch, REFUSES_US if outcome.takes_nothing else BREAKS)
-        done += 1
-        try:
-            run.progress(100 * done // max(total, done), f"Courriel {done} sur {max(total, done)}")
-        except Cancelled:
-            settle(settled)
-            raise
+def _line(run: Run, batch: str, total: int, done: Iterator[int]) -> None:
+    """In a thread, on connections of its own."""
+    try:
+        _send_all(run, batch, total, done)
+    finally:
+        connections.close_all()
+
+
+def _send_all(run: Run, batch: str, total: int, done: Iterator[int]) -> None:
+    """`done`: counts the letters of all the lines."""
+    settled, broken = None, 0
+    with closing(Server()) as server:
+        while envelope := _next(server, batch, run.job.pk, settled):
+            outcome = _send(server, envelope)
+            settled = concluded(envelope, outcome)
+            broken = broken + 1 if outcome.is_broken else 0
+            if outcome.takes_nothing or broken == MAX_BROKEN:
+                settle(settled)
+                raise _put_off(batch, REFUSES_US if outcome.takes_nothing else BREAKS)
+            number = next(done)
+            try:
+                run.progress(
+                    100 * number // max(total, number), f"Courriel {number} sur {max(total, number)}"
+                )
+            except Cancelled:
+                settle(settled)
+                raise
 
 
 def _next(server: Server, batch: str, job_key: int, settled: Envelope | None) -> Envelope | None:
@@ -149,9 +170,13 @@ def _written(envelope: Envelope) -> EmailMessage | None:
     if message is not None:
         message.subject = envelope.subject = one_line(str(message.subject))[:250]
         message.to, message.cc, message.bcc = [envelope.recipient], [], []
-        domain = parseaddr(message.from_email)[1].rpartition("@")[2]
-        message.extra_headers.setdefault("Message-ID", f"<{envelope.uuid}@{domain or 'localhost'}>")
+        message.extra_headers.setdefault("Message-ID", f"<{envelope.uuid}@{domain_of(message.from_email)}>")
     return message
+
+
+@lru_cache(maxsize=32)
+def domain_of(sender: str) -> str:
+    return parseaddr(sender)[1].rpartition("@")[2] or "localhost"
 
 
 def concluded(envelope: Envelope, outcome: Outcome) -> Envelope:

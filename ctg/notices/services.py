@@ -1,4 +1,4 @@
-"""Telling people: a row at once, a mail five minutes later for what is still true and was not seen.
+"""Telling people: a row at once, a mail some minutes later for what is still true and was not seen.
 
 The kernel knows no word of the field: an upper app registers, for each kind of notice, who tells it.
 """
@@ -9,14 +9,15 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, Q, QuerySet
+from django.db.models import Exists, Max, Min, Q, QuerySet
 from django.utils import timezone
 
 from ctg.accounts.models import User
 from ctg.mail.services import Letter, post
 from ctg.notices.models import Notice, Preferences
 
-WAIT = timedelta(minutes=5)
+# A mail waits for a calm, so that what is said one thing after the other comes together; but not for ever.
+CALM, LONGEST = timedelta(minutes=5), timedelta(minutes=15)
 # On the page of the bell.
 SHOWN = 100
 # Nobody looks further back.
@@ -112,10 +113,10 @@ def post_due() -> int:
     then. Returns how many. What another worker is posting is left to it.
     """
     now = timezone.now()
-    due = Notice.objects.select_for_update(skip_locked=True).filter(
-        settled_at=None, created_at__lte=now - WAIT
-    )
-    rows = list(due.order_by("pk"))
+    waiting = Notice.objects.filter(settled_at=None)
+    spans = waiting.order_by().values("user").annotate(first=Min("created_at"), last=Max("created_at"))
+    due = spans.filter(Q(last__lte=now - CALM) | Q(first__lte=now - LONGEST)).values("user")
+    rows = list(waiting.filter(user__in=due).select_for_update(skip_locked=True).order_by("pk"))
     last = {row.user_id: row.pk for row in rows if row.seen_at is None}
     wanting = User.objects.filter(pk__in=last, is_active=True).exclude(notice_preferences__by_mail=False)
     letters = {user.pk: Letter(user.pk, last[user.pk], user.name, user.email) for user in wanting}

@@ -7,6 +7,7 @@ from django import forms
 from django.utils import timezone
 
 from actions.models import Convention
+from actions.rules.words import capital
 from ctg.accounts.models import User
 from ctg.dates import DayField, plausible
 from ctg.files.models import StoredFile
@@ -114,14 +115,20 @@ class BlockForm(MergeForm):
             self.received = received(words)
         if self.is_illustrated and not given.get("image_alt") and "image_alt" not in self.errors:
             self.add_error("image_alt", "Décrivez l’image en quelques mots, pour qui ne la voit pas.")
-        written = given.get("title") or given.get("text")
-        if not (written or self.is_illustrated or self.errors):
-            is_picture = self.instance.kind == NewsletterBlock.Kind.IMAGE
-            self.add_error(
-                "image" if is_picture else "text",
-                "Choisissez une image." if is_picture else "Écrivez quelque chose, ou choisissez une image.",
-            )
+        if given.get("link_label") and not given.get("link") and "link" not in self.errors:
+            self.add_error("link", "Donnez l’adresse où mènent ces mots, ou effacez-les.")
+        if not self.is_illustrated:
+            self.check_words(given)
         return given
+
+    def check_words(self, given: dict[str, Any]) -> None:
+        """Of a part without a picture. One that is added as a picture has one, whatever is written."""
+        written = given.get("title") or given.get("text")
+        is_picture = self.instance.kind == NewsletterBlock.Kind.IMAGE
+        if is_picture and not (written and self.instance.pk) and "image" not in self.errors:
+            self.add_error("image", "Choisissez une image.")
+        elif not (written or is_picture or self.errors):
+            self.add_error("text", "Écrivez quelque chose, ou choisissez une image.")
 
     def changed_fields(self) -> list[str]:
         changed = super().changed_fields()
@@ -157,7 +164,7 @@ class SegmentsForm(forms.Form):
     )
     roles = forms.MultipleChoiceField(
         label="Parmi les membres, seulement",
-        choices=Role.choices,
+        choices=[(key, capital(label)) for key, label in Role.choices],
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
@@ -199,20 +206,16 @@ class SendForm(forms.Form):
 
     NOW, LATER = "now", "later"
 
-    when = forms.ChoiceField(
-        label="Quand",
-        choices=((NOW, "maintenant"), (LATER, "à une heure choisie")),
-        initial=NOW,
-        widget=forms.RadioSelect,
-    )
+    # Given by the button.
+    when = forms.ChoiceField(choices=((NOW, "maintenant"), (LATER, "à une heure choisie")))
     at = forms.DateTimeField(
-        label="Le",
+        label="Jour et heure",
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%d/%m/%Y %H:%M"],
         error_messages={"invalid": "Donnez un jour et une heure."},
     )
-    seen = forms.CharField(max_length=16, required=False, widget=forms.HiddenInput)
+    seen = forms.CharField(max_length=40, required=False, widget=forms.HiddenInput)
 
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data

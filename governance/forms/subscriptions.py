@@ -1,5 +1,6 @@
 """Subscribing to a newsletter, what one wants of it, and the addresses that a coordination brings in."""
 
+from datetime import date
 from pathlib import PurePath
 from typing import Any
 
@@ -9,9 +10,10 @@ from django.utils import timezone
 
 from ctg.dates import DayField
 from ctg.files.kinds import kind_of
+from ctg.mail import one_line
 from ctg.merge import MergeForm
 from ctg.refusal import Refused
-from governance.importers.subscribers import LIMITS, LONGEST_PROOF, Read, read_addresses
+from governance.importers.subscribers import LIMITS, LONGEST_PROOF, Line, Read, read_addresses
 from governance.models import NewsletterSettings, Subscriber
 from governance.rules.addresses import LONGEST, LONGEST_NAME, is_address, name_fault, normal
 from territories.models import Theme
@@ -31,7 +33,10 @@ class PreferencesForm(forms.Form):
         Theme.objects.none(),
         label="Ce qui vous intéresse",
         required=False,
-        help_text="Sans rien cocher, vous recevez tout.",
+        help_text=(
+            "Vous recevrez les lettres sur ces thématiques, et celles qui s’adressent à tous. Sans rien cocher, "
+            "vous recevez toutes les lettres."
+        ),
         widget=forms.CheckboxSelectMultiple,
     )
     frequency = forms.ChoiceField(
@@ -86,13 +91,64 @@ class AudienceForm(MergeForm):
     class Meta:
         model = NewsletterSettings
         fields = ["is_open", "intro", "signature"]
+        help_texts = {
+            "is_open": "Chacun peut alors s’abonner, à une adresse qui s’affiche ici. Sans cela, la page est fermée."
+        }
         widgets = {
             "intro": forms.Textarea(attrs={"rows": 4}),
             "signature": forms.Textarea(attrs={"rows": 3}),
         }
 
 
-class SubscribersForm(forms.Form):
+class ConsentForm(forms.Form):
+    """How the coordination knows that people agree."""
+
+    consent_on = DayField(label="Date du consentement", required=True)
+    consent_words = forms.CharField(
+        label="Preuve du consentement",
+        max_length=LONGEST_PROOF,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def clean_consent_on(self) -> date:
+        day: date = self.cleaned_data["consent_on"]
+        if day > timezone.localdate():
+            raise forms.ValidationError("Un consentement ne vient pas demain.")
+        if day < timezone.localdate() - Subscriber.KEPT_FOR:
+            raise forms.ValidationError("Ce consentement a plus de trois ans : redemandez-le.")
+        return day
+
+
+class SubscriberForm(ConsentForm):
+    """One address, cleaned to a line as a file gives them."""
+
+    address = forms.EmailField(
+        label="Adresse électronique",
+        max_length=LONGEST,
+        error_messages={"required": "Donnez l’adresse électronique.", "invalid": MALFORMED},
+    )
+    name = forms.CharField(label="Nom", max_length=LONGEST_NAME, required=False)
+
+    field_order = ("address", "name", "consent_words", "consent_on")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        words = self.fields["consent_words"]
+        words.help_text = "Où et comment cette personne a accepté : « au forum du 12 mars, case cochée »."
+        words.error_messages["required"] = (
+            "Dites où et comment cette personne a accepté de recevoir la lettre."
+        )
+
+    clean_address = SubscribeForm.clean_address
+    clean_name = PreferencesForm.clean_name
+
+    def line(self) -> Line:
+        given = self.cleaned_data
+        words = one_line(given["consent_words"])
+        return Line(1, given["address"], given["name"], given["consent_on"].isoformat(), words)
+
+
+class SubscribersForm(ConsentForm):
     """Cleaned to what the file holds, in `read`."""
 
     file = forms.FileField(
@@ -104,23 +160,20 @@ class SubscribersForm(forms.Form):
         widget=forms.FileInput(attrs={"accept": ",".join(ACCEPTED)}),
         error_messages={"required": "Choisissez un fichier.", "empty": "Ce fichier est vide."},
     )
-    consent_on = DayField(
-        label="Date du consentement", help_text="Pour les lignes qui n’ont pas la leur.", required=True
-    )
-    consent_words = forms.CharField(
-        label="Preuve du consentement",
-        max_length=LONGEST_PROOF,
-        help_text="Où et comment ces personnes ont accepté : « feuille d’émargement du forum, case cochée ».",
-        widget=forms.Textarea(attrs={"rows": 2}),
-        error_messages={"required": "Dites où et comment ces personnes ont accepté de recevoir la lettre."},
-    )
     read: Read
 
-    def clean_consent_on(self) -> Any:
-        day = self.cleaned_data["consent_on"]
-        if day > timezone.localdate():
-            raise forms.ValidationError("Un consentement ne vient pas demain.")
-        return day
+    field_order = ("file", "consent_words", "consent_on")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["consent_on"].help_text = "Pour les lignes qui n’ont pas la leur."
+        words = self.fields["consent_words"]
+        words.help_text = (
+            "Où et comment ces personnes ont accepté : « feuille d’émargement du forum, case cochée »."
+        )
+        words.error_messages["required"] = (
+            "Dites où et comment ces personnes ont accepté de recevoir la lettre."
+        )
 
     def clean_file(self) -> tuple[str, bytes]:
         file: UploadedFile = self.cleaned_data["file"]

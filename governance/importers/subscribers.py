@@ -40,6 +40,11 @@ class Line(NamedTuple):
     consent_on: str  # ISO: a line travels signed through the page that shows it
     consent_words: str
 
+    @property
+    def day(self) -> date:
+        """Of the consent."""
+        return date.fromisoformat(self.consent_on)
+
 
 class Rejected(NamedTuple):
     number: int

@@ -138,7 +138,7 @@ def notes(told: Told) -> Iterator[Drafted]:
         visibility=ProgressNote.Visibility.PUBLISH,
         date__range=told.days,
     ).order_by("date", "pk")
-    said = [f"{told.quoted(one.fiche_id)}\u00a0: {news.in_short(one.text, NOTE_WORDS)}" for one in rows]
+    said = [f"{told.quoted(one.fiche_id)} – {news.in_short(one.text, NOTE_WORDS)}" for one in rows]
     if said:
         yield Drafted(Kind.FACTS, "facts:notes", "Des nouvelles du terrain", news.told(news.NOTES, said))
 
@@ -189,9 +189,14 @@ def decisions(told: Told) -> Iterator[Drafted]:
         yield Drafted(
             Kind.DECISION,
             f"meeting:{meeting.uuid}",
-            f"Décidé\u00a0: {meeting}"[:200],
+            _decided(meeting)[:200],
             news.told(news.DECISIONS, said),
         )
+
+
+def _decided(meeting: Meeting) -> str:
+    said = meeting.date and news.decisions_of(meeting.name, meeting.date)
+    return said or f"Décidé\u00a0: {meeting}"
 
 
 def documents(told: Told) -> Iterator[Drafted]:
@@ -225,7 +230,7 @@ def dates(told: Told) -> Iterator[Drafted]:
     ]
     said = [f"{date_full(day)}\u00a0: {what}" for day, what in sorted(coming, key=lambda one: one[0])]
     if said:
-        yield Drafted(Kind.DATES, "dates", "À vos agendas", news.told(news.DATES, said))
+        yield Drafted(Kind.DATES, "dates", "Les prochaines dates", news.told(news.DATES, said))
 
 
 def funding(told: Told) -> Iterator[Drafted]:

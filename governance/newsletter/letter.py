@@ -25,6 +25,8 @@ TOKEN, REASON = "jeton-du-destinataire", "[raison]"
 SUBSCRIBED = "Vous recevez cette lettre parce que cette adresse y est abonnée."
 TAKES_PART = "Vous recevez cette lettre parce que vous prenez part à cette convention."
 TRIAL = "Ceci est un essai : la page en ligne et le désabonnement s’ouvriront une fois la lettre envoyée."
+# By which nobody leaves: that of a trial, and of a letter looked at.
+TRIAL_LINK = "essai"
 # The picture of the convention where it travels with the mail.
 LOGO = "logo"
 

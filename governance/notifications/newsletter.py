@@ -16,7 +16,16 @@ from ctg.mail import one_line
 from ctg.mail.circular import Circular
 from ctg.mail.models import Envelope
 from governance.models import Newsletter, Subscriber
-from governance.newsletter.letter import SUBSCRIBED, TAKES_PART, TOKEN, TRIAL, Letter, letter_of, pictures_of
+from governance.newsletter.letter import (
+    SUBSCRIBED,
+    TAKES_PART,
+    TOKEN,
+    TRIAL,
+    TRIAL_LINK,
+    Letter,
+    letter_of,
+    pictures_of,
+)
 from governance.notifications.subscriptions import unsubscribe_headers
 
 # Its letters are those of a subscriber (`object_id`) and an issue (`edition`): nobody gets one twice.
@@ -32,9 +41,12 @@ class Ready:
 
 
 def ready(newsletter: Newsletter, *, is_whole: bool = False) -> Ready:
-    _, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    name = one_line(f"CTG {newsletter.convention.territory_name}")
-    return Ready(letter_of(newsletter, is_whole=is_whole), formataddr((name, address)))
+    return Ready(letter_of(newsletter, is_whole=is_whole), formataddr(sender_of(newsletter)))
+
+
+def sender_of(newsletter: Newsletter) -> tuple[str, str]:
+    """Name and address."""
+    return one_line(f"CTG {newsletter.convention.of_place}"), parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
 
 
 class NotOutError(Exception):
@@ -76,7 +88,7 @@ def write_test(object_id: int, _envelope: Envelope) -> EmailMessage | None:
     found = Newsletter.objects.filter(pk=object_id).select_related("convention__carrier").first()
     if found is None:
         return None
-    message = _message(ready(found, is_whole=True), "essai", TRIAL, prefix="[Essai] ")
+    message = _message(ready(found, is_whole=True), TRIAL_LINK, TRIAL, prefix="[Essai] ")
     message.mixed_subtype = "related"  # type: ignore[attr-defined]  # the stubs leave it out
     for name, kind, file in pictures_of(found):
         with suppress(FileNotFoundError), file.open("rb") as content:

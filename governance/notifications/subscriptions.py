@@ -31,7 +31,7 @@ def write_subscription(object_id: int, _envelope: Envelope) -> EmailMessage | No
     }
     body = render_to_string("governance/mail/subscription.txt", context).strip() + "\n"
     said = "Confirmez votre abonnement" if context["is_pending"] else "Votre abonnement"
-    return EmailMessage(f"{said} à la lettre de la CTG {convention.territory_name}", body)
+    return EmailMessage(f"{said} à la lettre de la CTG {convention.of_place}", body)
 
 
 def write_expiring(object_id: int, _envelope: Envelope) -> EmailMessage | None:
@@ -48,7 +48,7 @@ def write_expiring(object_id: int, _envelope: Envelope) -> EmailMessage | None:
         "contact": settings.INSTANCE_CONTACT,
     }
     body = render_to_string("governance/mail/subscriber_expiring.txt", context).strip() + "\n"
-    subject = f"Voulez-vous toujours recevoir la lettre de la CTG {row.convention.territory_name}\u00a0?"
+    subject = f"Voulez-vous toujours recevoir la lettre de la CTG {row.convention.of_place}\u00a0?"
     return EmailMessage(subject, body, headers=unsubscribe_headers(token))
 
 

@@ -98,7 +98,7 @@ def letter(
     if kind == Kind.MINUTES:
         context["decisions"] = list(meeting.decisions.order_by("position", "pk"))
     body = render_to_string(f"governance/mail/{kind.name.lower()}.txt", context).strip() + "\n"
-    subject = f"{SUBJECTS[kind]} : {meeting} (CTG {convention.territory_name})"
+    subject = f"{SUBJECTS[kind]} : {meeting} (CTG {convention.of_place})"
     return EmailMultiAlternatives(subject, body, reply_to=[by.email] if by and by.email else None)
 
 

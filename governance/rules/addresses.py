@@ -25,12 +25,15 @@ def normal(address: str) -> str:
 
 
 def is_address(address: str) -> bool:
-    """Whether somebody may be written to there. What stands between quotes is allowed, used by nobody, and a trap."""
+    """Whether somebody may be written to there. What stands between quotes, or begins as a formula of a spreadsheet,
+    is allowed, used by nobody, and a trap.
+    """
     try:
         validate_email(address)
     except ValidationError:
         return False
-    return len(address) <= LONGEST and address.isascii() and '"' not in address
+    is_trap = '"' in address or address.startswith(("=", "+", "-"))
+    return len(address) <= LONGEST and address.isascii() and not is_trap
 
 
 def name_fault(name: str) -> str:

@@ -12,6 +12,12 @@ NO_BREAK = "\u00a0"
 VOWEL = re.compile(r"[aeiouyàâäéèêëîïôöùûüœæh]", re.IGNORECASE)
 # A list that is read to its end.
 LONGEST = 12
+# How the name of a body begins, by what goes before it.
+BODIES = {
+    "du ": "copil|cotech|comité|groupe|conseil|bureau|collectif",
+    "de la ": "commission|cellule|conférence|réunion|rencontre|coordination",
+    "de l’": "instance|assemblée|équipe|atelier",
+}
 # What ends a sentence by itself.
 ENDS = ("!", "?", "…")
 
@@ -23,6 +29,8 @@ class Wording:
     one: str
     many: str
     feminine: bool = True
+    # A list even of one: its sentence would be lost behind the colon.
+    is_list: bool = False
 
 
 DONE = Wording("une action est réalisée", "actions sont réalisées")
@@ -37,7 +45,7 @@ DOCUMENTS = Wording(
     "documents sont disponibles auprès de la coordination",
     feminine=False,
 )
-NOTES = Wording("une action donne de ses nouvelles", "nouvelles des actions")
+NOTES = Wording("une action donne de ses nouvelles", "nouvelles des actions", is_list=True)
 MOMENTS = Wording("un autre temps fort", "autres temps forts", feminine=False)
 
 
@@ -48,7 +56,7 @@ def told(wording: Wording, things: Sequence[str]) -> str:
         return ""
     if len(said) == 1:
         head = f"{capital(wording.one)}{NO_BREAK}:"
-        if said[0].startswith("«") or said[0][:1].islower():
+        if not wording.is_list and (said[0].startswith("«") or said[0][:1].islower()):
             return f"{head} {_ended(said[0], '.')}"
     else:
         head = f"{capital(counted(len(said), feminine=wording.feminine))} {wording.many}{NO_BREAK}:"
@@ -76,12 +84,41 @@ def de(word: str) -> str:
 
 def of_month(day: date) -> str:
     """« d’avril 2027 »."""
+    return de(_month(day))
+
+
+def title_of(day: date, number: int | None = None) -> str:
+    """« La lettre de novembre 2026 »; with its number when the month has another: « La lettre n° 3, novembre 2026 »."""
+    return capital(_letter_of(day, number))
+
+
+def subject_of(territory: str, day: date, number: int | None = None) -> str:
+    return f"CTG {_bare(territory)}{NO_BREAK}: {_letter_of(day, number)}"
+
+
+def _letter_of(day: date, number: int | None) -> str:
+    if number is None:
+        return f"la lettre {of_month(day)}"
+    return f"la lettre n°{NO_BREAK}{number}, {_month(day)}"
+
+
+def _month(day: date) -> str:
+    """« avril 2027 »."""
     _, month, year = date_long(day).replace(NO_BREAK, " ").split(" ")
-    return f"{de(month)} {year}"
+    return f"{month} {year}"
 
 
-def subject_of(territory: str, day: date) -> str:
-    return f"CTG {_bare(territory)}{NO_BREAK}: la lettre {of_month(day)}"
+def decisions_of(body: str, day: date) -> str:
+    """« Décisions du COTECH du 24 septembre 2026 »; empty for a name that no article is known for, or with a number:
+    that may be a date already.
+    """
+    if re.search(r"\d", body):
+        return ""
+    for article, first in BODIES.items():
+        if re.match(rf"(?:{first})\b", body, re.IGNORECASE):
+            name = body if body[:2].isupper() else f"{body[0].lower()}{body[1:]}"
+            return f"Décisions {article}{_bare(name)} du {date_long(day)}"
+    return ""
 
 
 def in_short(text: str, words: int) -> str:

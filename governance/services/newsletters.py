@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 
 import structlog
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from actions.models import Convention
@@ -51,12 +52,17 @@ def prepare(convention: Convention, start: date, end: date, *, by: User) -> News
     Convention.objects.select_for_update().get(pk=convention.pk)  # one number each
     issues = Newsletter.objects.of(convention).order_by("-number")
     last = issues.first()
-    today = timezone.localdate()
+    number, today = last.number + 1 if last else 1, timezone.localdate()
+    title = news.title_of(today)
+    subject = news.subject_of(convention.of_place, today)[:160]
+    if issues.exclude(state=State.CANCELLED).filter(Q(title=title) | Q(subject=subject)).exists():
+        title = news.title_of(today, number)
+        subject = news.subject_of(convention.of_place, today, number)[:160]
     newsletter = Newsletter(
         convention=convention,
-        number=last.number + 1 if last else 1,
-        title=f"La lettre {news.of_month(today)}",
-        subject=news.subject_of(convention.territory_name, today)[:160],
+        number=number,
+        title=title,
+        subject=subject,
         period_start=start,
         period_end=end,
         author=by,
@@ -104,8 +110,12 @@ def editing(newsletter: Newsletter) -> Iterator[Newsletter]:
     with transaction.atomic():
         held = locked(newsletter)
         if not held.is_draft:
-            raise Refused(f"Cette lettre est {held.get_state_display()} : elle ne se modifie plus.")
+            raise Refused(frozen_words(held))
         yield held
+
+
+def frozen_words(newsletter: Newsletter) -> str:
+    return f"Cette lettre est {newsletter.get_state_display()}\u00a0: elle ne se modifie plus."
 
 
 # --- Sending it -----------------------------------------------------------------------------------
@@ -113,36 +123,66 @@ def people_of(newsletter: Newsletter) -> list[Recipient]:
     return recipients(newsletter.convention, segments_of(newsletter))
 
 
-def fingerprint(people: Sequence[Recipient]) -> str:
-    """Of the list that a person saw before sending."""
-    return sha256("\n".join(one.address for one in people).encode()).hexdigest()[:16]
+@dataclass(frozen=True)
+class Departure:
+    """What is about to leave, as a person sees it: the fingerprints are those of the letter and of the list."""
+
+    people: list[Recipient]
+    kilobytes: int
+    faults: list[str]
+    letter_print: str
+    people_print: str
+
+    @property
+    def seen(self) -> str:
+        return f"{self.letter_print}-{self.people_print}"
+
+    def changes(self, seen: str) -> list[str]:
+        """What is no longer as it was seen."""
+        letter, _, people = seen.partition("-")
+        said = []
+        if letter != self.letter_print:
+            said.append("La lettre a changé depuis que vous l’avez ouverte\u00a0: relisez-la.")
+        if people != self.people_print:
+            said.append("La liste des destinataires vient de changer\u00a0: relisez-la avant d’envoyer.")
+        return said
 
 
-def faults(newsletter: Newsletter, people: Sequence[Recipient]) -> list[str]:
-    """What keeps it from being sent."""
-    said = []
-    if not newsletter.blocks.exists():
-        said.append("Cette lettre est vide : ajoutez-y une partie.")
+def departure(newsletter: Newsletter) -> Departure:
+    """With what keeps it from being sent."""
+    people, letter = people_of(newsletter), letter_of(newsletter)
+    kilobytes = letter.weight // 1000
+    # The letter names a picture by its part: another one in its place is a change all the same.
+    pictures = list(newsletter.blocks.values_list("image", flat=True))
+    faults = []
+    if not pictures:
+        faults.append("Cette lettre est vide : ajoutez-y une partie.")
     if not people:
-        said.append("Personne ne la recevrait : choisissez des destinataires.")
-    if (letter := letter_of(newsletter)).is_too_heavy:
-        said.append(
-            f"Cette lettre pèse {letter.weight // 1000} Ko, plus que 100 : les messageries la couperaient."
-        )
-    return said
+        faults.append("Personne ne la recevrait : choisissez des destinataires.")
+    if letter.is_too_heavy:
+        faults.append(f"Cette lettre pèse {kilobytes} Ko, plus que 100 : les messageries la couperaient.")
+    return Departure(
+        people,
+        kilobytes,
+        faults,
+        _print(letter.subject, letter.html, newsletter.convention.logo.name, *pictures),
+        _print(*(one.address for one in people)),
+    )
+
+
+def _print(*words: object) -> str:
+    return sha256("\n".join(map(str, words)).encode()).hexdigest()[:16]
 
 
 def _checked(held: Newsletter, seen: str | None) -> list[Recipient]:
-    people = people_of(held)
-    if found := faults(held, people):
-        raise Refused(" ".join(found))
-    if seen is not None and seen != fingerprint(people):
-        raise Refused("La liste des destinataires vient de changer : relisez-la avant d’envoyer.")
-    return people
+    found = departure(held)
+    if said := found.faults or (found.changes(seen) if seen is not None else []):
+        raise Refused(" ".join(said))
+    return found.people
 
 
 def send(newsletter: Newsletter, *, seen: str | None, by: User) -> int:
-    """It leaves. Returns to how many. `seen`: the `fingerprint` of the list that was shown. Raises Refused."""
+    """It leaves. Returns to how many. `seen`: of the `departure` that was shown. Raises Refused."""
     with editing(newsletter) as held:
         return _launch(held, _checked(held, seen), by=by)
 
@@ -178,6 +218,11 @@ def _launch(held: Newsletter, people: Sequence[Recipient], *, by: User | None) -
         subject_url=held.get_absolute_url(),
     )
     return len(written)
+
+
+def sent_to(newsletter: Newsletter) -> QuerySet[Envelope]:
+    """A row for each address that it left for, as it was then."""
+    return Envelope.objects.filter(batch=newsletter.batch)
 
 
 def send_test(newsletter: Newsletter, *, by: User) -> None:

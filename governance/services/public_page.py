@@ -90,14 +90,13 @@ def offered(convention: Convention) -> list[Kind]:
     return [kind for kind in kinds if kind.rows]
 
 
-def mark(convention: Convention, *, before: Collection[str], after: Collection[str], by: User) -> int:
-    """Give or take the mark where this person moved a tick, and nowhere else. Returns of how many rows.
+def mark(kinds: Collection[Kind], *, before: Collection[str], after: Collection[str], by: User) -> None:
+    """Give or take the mark where this person moved a tick, and nowhere else.
 
     `before` and `after`: the uuids that were ticked when the page was shown, and when it was sent.
     """
-    count = 0
     with changing(by=by):
-        for kind in offered(convention):
+        for kind in kinds:
             for told, value in kind.values.items():
                 moved = [
                     row.uuid
@@ -107,5 +106,4 @@ def mark(convention: Convention, *, before: Collection[str], after: Collection[s
                     and row.is_marked is not told
                 ]
                 # By its table: a note that has just become confidential stays so.
-                count += kind.table.filter(uuid__in=moved).update(**{kind.column: value})
-    return count
+                kind.table.filter(uuid__in=moved).update(**{kind.column: value})

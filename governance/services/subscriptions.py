@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -37,7 +37,7 @@ LETTERS_A_DAY = 5
 def consent_words(convention: Convention) -> str:
     """What somebody reads and agrees to, kept with their address as it was."""
     return (
-        f"J’accepte de recevoir par courriel la lettre de la CTG {convention.territory_name}. "
+        f"J’accepte de recevoir par courriel la lettre de la CTG {convention.of_place}. "
         "Je peux me désabonner à tout moment, d’un clic."
     )
 
@@ -56,21 +56,24 @@ def _locked(subscriber: Subscriber) -> Subscriber:
 def ask(
     convention: Convention, address: str, *, name: str, themes: Iterable[Theme], frequency: str, ip: str
 ) -> None:
-    """Somebody asks on the public page. Nothing counts until the person at that address confirms; whoever
-    receives the letters already keeps what they chose. The caller learns nothing of what was known.
+    """Somebody asks on the public page. Nothing counts until the person at that address confirms. Whoever
+    receives the letters already keeps what they chose, and a request that waits what it first said: anybody may
+    ask again in their name. The caller learns nothing of what was known.
     """
     # Called only for a new row, and undone with it when somebody asked the same at the same time.
     defaults: Any = {"link": _new_link, "consent_words": consent_words(convention)}
     rows = Subscriber.objects.select_for_update(of=("self",))
-    row, _ = rows.get_or_create(convention=convention, address=normal(address), defaults=defaults)
+    row, is_new = rows.get_or_create(convention=convention, address=normal(address), defaults=defaults)
     if row.state != State.ACTIVE or row.source == Source.MEMBER:
+        waits = row.state == State.PENDING and not is_new
         row.state, row.source = State.PENDING, Source.FORM
         row.confirmed_at = row.unsubscribed_at = row.bounced_at = None
         row.asked_at = row.last_contact_at = timezone.now()
-        row.name, row.frequency = name, frequency
+        if not waits:
+            row.name, row.frequency = name, frequency
+            row.themes.set(themes)
         _agree(row, ip)
         row.save()
-        row.themes.set(themes)
     _write(row)
 
 
@@ -201,29 +204,37 @@ def ask_who_stays() -> int:
     return len(letters)
 
 
+class Known(NamedTuple):
+    """A line whose address is here already, with what is kept of it."""
+
+    line: Line
+    row: Subscriber
+
+
 @dataclass
 class Sorted:
     """What would become of the lines of a file."""
 
     new: list[Line] = field(default_factory=list)
-    known: list[Line] = field(default_factory=list)
+    known: list[Known] = field(default_factory=list)
     kept_out: list[Line] = field(default_factory=list)
 
 
 def sort_lines(convention: Convention, lines: Collection[Line]) -> Sorted:
     """Those to be brought in; those here already, left as they are; those who left or were removed, who stay out."""
     addresses = [line.address for line in lines]
-    states = dict(
-        Subscriber.objects.of(convention).filter(address__in=addresses).values_list("address", "state")
-    )
+    kept = Subscriber.objects.of(convention).filter(address__in=addresses)
+    rows = {row.address: row for row in kept}
     out = suppressed(convention, addresses)
     found = Sorted()
     for line in lines:
-        state = states.get(line.address)
-        if line.address in out or state == State.UNSUBSCRIBED:
+        row = rows.get(line.address)
+        if line.address in out or (row and row.state == State.UNSUBSCRIBED):
             found.kept_out.append(line)
+        elif row:
+            found.known.append(Known(line, row))
         else:
-            (found.new if state is None else found.known).append(line)
+            found.new.append(line)
     return found
 
 

@@ -18,6 +18,7 @@ urlpatterns = [
     path(LINK + "desabonnement/", subscriptions.unsubscribe, name="unsubscribe"),
     path(HERE + "reglages/", subscribers.newsletter_audience, name="newsletter_audience"),
     path(HERE + "abonnes/", subscribers.subscriber_list, name="subscriber_list"),
+    path(HERE + "abonnes/ajouter/", subscribers.subscriber_add, name="subscriber_add"),
     path(HERE + "abonnes/importer/", subscribers.subscriber_import, name="subscriber_import"),
     path(HERE + "abonnes/exporter/<sheet:kind>/", subscribers.subscriber_export, name="subscriber_export"),
     path(ONE + "retirer/", subscribers.subscriber_remove, name="subscriber_remove"),

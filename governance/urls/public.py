@@ -13,7 +13,6 @@ urlpatterns = [
     path(HERE, pages.public_page_edit, name="public_page_edit"),
     path(HERE + "publier/", pages.public_page_publish, name="public_page_publish"),
     path(HERE + "retirer/", pages.public_page_withdraw, name="public_page_withdraw"),
-    path(HERE + "a-publier/", pages.public_page_mark, name="public_page_mark"),
     path(DISCOVER, page.public_page, name="public_page"),
     path(DISCOVER + "logo/", page.public_page_logo, name="public_page_logo"),
     path(DISCOVER + "theme.css", page.public_page_theme, name="public_page_theme"),

@@ -15,7 +15,7 @@ from ctg.refusal import Refused
 from governance.forms.newsletters import BlockForm
 from governance.models import Newsletter, NewsletterBlock
 from governance.services import newsletters as services
-from governance.views.newsletters import blocks_of, find_issue
+from governance.views.newsletters import blocks_of, find_issue, frozen
 
 Kind = NewsletterBlock.Kind
 
@@ -34,6 +34,8 @@ def find_block(request: MemberRequest, newsletter: Newsletter, uuid: Any) -> New
 def newsletter_block_add(request: MemberRequest, uuid: Any) -> HttpResponse:
     """`?image`: a picture first."""
     newsletter = find_issue(request, uuid)
+    if request.method != "POST" and not newsletter.is_draft:
+        return frozen(request, newsletter)
     kind = Kind.IMAGE if "image" in request.GET else Kind.TEXT
     block = NewsletterBlock(newsletter=newsletter, kind=kind)
     form = BlockForm(posted(request), sent_files(request), instance=block)
@@ -64,8 +66,11 @@ def newsletter_block_edit(request: MemberRequest, uuid: Any, block: Any) -> Http
         "is_new": False,
         "in_place": True,
     }
-    if request.htmx and "lire" in request.GET:  # type: ignore[attr-defined]
+    reads = "lire" in request.GET or not (newsletter.is_draft or request.method == "POST")
+    if request.htmx and reads:  # type: ignore[attr-defined]
         return render(request, "governance/newsletter_block_read.html", context)
+    if request.method != "POST" and not newsletter.is_draft:
+        return frozen(request, newsletter)
     form = BlockForm(posted(request), sent_files(request), instance=row)
     try:
         if form.is_valid():

@@ -71,13 +71,13 @@ def newsletter_logo(request: HttpRequest, uuid: Any) -> HttpResponse:
 @public
 @require_safe
 def newsletter_archive(request: HttpRequest, slug: str) -> HttpResponse:
-    """The issues that left, where the public may subscribe."""
-    own = (
-        NewsletterSettings.objects.public().filter(convention__slug=slug).select_related("convention").first()
-    )
-    if own is None:
+    """The issues that left, where the public may subscribe or the public page lists them."""
+    here = {"convention__slug": slug}
+    own = NewsletterSettings.objects.public().filter(**here).select_related("convention").first()
+    page = PublicPage.objects.public().filter(**here).select_related("convention").first()
+    source = own or (page if page and page.has_letters else None)
+    if source is None:
         raise Http404("Page inconnue")
-    issues = Newsletter.objects.public().of(own.convention)
-    page = PublicPage.objects.public().of(own.convention).first()
-    context = {"convention": own.convention, "settings": own, "issues": issues, "page": page}
+    issues = Newsletter.objects.public().of(source.convention)
+    context = {"convention": source.convention, "settings": own, "issues": issues, "page": page}
     return render(request, "governance/newsletter_archive.html", context)

@@ -20,37 +20,57 @@ from ctg.refusal import Refused
 from ctg.templatetags.ui import plural
 from governance.forms.newsletters import SegmentsForm, SendForm
 from governance.models import Newsletter
-from governance.newsletter import Letter, letter_of
-from governance.newsletter.letter import SUBSCRIBED
+from governance.newsletter import letter_of
+from governance.newsletter.letter import SUBSCRIBED, TRIAL_LINK
+from governance.notifications.newsletter import sender_of
 from governance.services import newsletters as services
 from governance.views.newsletters import find_issue
 
-PER_PAGE = 100
-# The letter brings its own styles and the pictures of the site, and runs nothing.
+PER_PAGE = 50
+# The letter brings its own styles and the pictures of the site, and runs nothing; what it leads to opens beside.
 MAIL_POLICY = (
-    "sandbox allow-same-origin allow-popups; default-src 'none'; img-src 'self'; style-src 'unsafe-inline'"
+    "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
+    "img-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'self'"
 )
 
 
 @member(STEER)
 @require_safe
 def newsletter_preview(request: MemberRequest, uuid: Any) -> HttpResponse:
-    """The very mail, as a page of its own; `?texte`: its text part."""
+    """As a mailbox shows it, wide or (`?largeur=telephone`) narrow; `?texte`: its text part; `?courriel`: the very mail,
+    for its frame.
+    """
     newsletter = find_issue(request, uuid)
-    letter: Letter = letter_of(newsletter, base="")
-    text, html = letter.to("apercu", SUBSCRIBED)
-    if "texte" in request.GET:
-        return HttpResponse(text, content_type="text/plain; charset=utf-8")
-    response = HttpResponse(html)
+    if "courriel" in request.GET:
+        return framed(newsletter)
+    is_phone = request.GET.get("largeur") == "telephone"
+    look = "text" if "texte" in request.GET else "phone" if is_phone else "wide"
+    name, address = sender_of(newsletter)
+    context = {
+        "convention": request.space,
+        "issue": newsletter,
+        "look": look,
+        "sender": f"{name} <{address}>",
+        "text": letter_of(newsletter).to(TRIAL_LINK, SUBSCRIBED)[0] if look == "text" else "",
+    }
+    return render(request, "governance/newsletter_preview.html", context)
+
+
+def framed(newsletter: Newsletter) -> HttpResponse:
+    _, html = letter_of(newsletter, base="").to(TRIAL_LINK, SUBSCRIBED)
+    response = HttpResponse(html.replace("<head>", '<head><base target="_blank">', 1))
     response["Content-Security-Policy"] = MAIL_POLICY
+    response["X-Frame-Options"] = "SAMEORIGIN"
     return response
 
 
 @member(STEER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def newsletter_recipients(request: MemberRequest, uuid: Any) -> HttpResponse:
-    """The groups, and exactly who that makes."""
+    """The groups, and exactly who that makes; of a letter that has left, whom it left for."""
     newsletter = find_issue(request, uuid)
+    if newsletter.is_out:
+        return whom_it_left_for(request, newsletter)
     form = SegmentsForm(
         posted(request), initial=newsletter.segments, convention=request.space, user=request.user
     )
@@ -62,6 +82,7 @@ def newsletter_recipients(request: MemberRequest, uuid: Any) -> HttpResponse:
         except Refused as refused:
             form.add_error(None, str(refused))
         else:
+            messages.success(request, "Destinataires enregistrés.")
             return redirect("governance:newsletter_recipients", request.space.slug, newsletter.uuid)
     people = services.people_of(newsletter)
     context = {
@@ -72,6 +93,19 @@ def newsletter_recipients(request: MemberRequest, uuid: Any) -> HttpResponse:
         "page": Paginator(people, PER_PAGE).get_page(request.GET.get("page")),
     }
     return render(request, "governance/newsletter_recipients.html", context, status=status_of(form))
+
+
+def whom_it_left_for(request: MemberRequest, newsletter: Newsletter) -> HttpResponse:
+    is_refused = request.method == "POST"
+    if is_refused:
+        messages.error(request, services.frozen_words(newsletter))
+    context = {
+        "convention": request.space,
+        "issue": newsletter,
+        "page": Paginator(services.sent_to(newsletter), PER_PAGE).get_page(request.GET.get("page")),
+    }
+    page = "governance/newsletter_recipients_sent.html"
+    return render(request, page, context, status=422 if is_refused else 200)
 
 
 @member(STEER)
@@ -91,7 +125,6 @@ def newsletter_send(request: MemberRequest, uuid: Any) -> HttpResponse:
     if not newsletter.is_draft:
         messages.info(request, f"Cette lettre est {newsletter.get_state_display()}.")
         return redirect(newsletter)
-    people = services.people_of(newsletter)
     form = SendForm(posted(request))
     if form.is_valid():
         try:
@@ -104,10 +137,7 @@ def newsletter_send(request: MemberRequest, uuid: Any) -> HttpResponse:
         "convention": request.space,
         "issue": newsletter,
         "form": form,
-        "total": len(people),
-        "faults": services.faults(newsletter, people),
-        "seen": services.fingerprint(people),
-        "weight": letter_of(newsletter).weight // 1000,
+        "departure": services.departure(newsletter),
     }
     return render(request, "governance/newsletter_send.html", context, status=status_of(form))
 

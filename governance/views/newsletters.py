@@ -34,6 +34,12 @@ def find_issue(request: MemberRequest, uuid: Any) -> Newsletter:
     return found
 
 
+def frozen(request: MemberRequest, newsletter: Newsletter) -> HttpResponse:
+    """Instead of a form that could not be saved."""
+    messages.info(request, services.frozen_words(newsletter))
+    return redirect(newsletter)
+
+
 def blocks_of(request: MemberRequest, newsletter: Newsletter) -> Any:
     rows = NewsletterBlock.objects.visible_to(request.user).filter(newsletter=newsletter)
     return rows.select_related("image")
@@ -74,7 +80,10 @@ def newsletter_create(request: MemberRequest) -> HttpResponse:
         )
         messages.success(request, f"La lettre est rédigée, {said}.")
         return redirect(newsletter)
-    context = {"convention": request.space, "form": form}
+    pending = list(issues_of(request).filter(state__in=[State.DRAFT, State.SCHEDULED]))
+    for one in pending:
+        one.convention = request.space
+    context = {"convention": request.space, "form": form, "pending": pending}
     return render(request, "governance/newsletter_create.html", context, status=status_of(form))
 
 
@@ -98,6 +107,8 @@ def newsletter_detail(request: MemberRequest, uuid: Any) -> HttpResponse:
 def newsletter_edit(request: MemberRequest, uuid: Any) -> HttpResponse:
     """Its subject, its title, its first words."""
     newsletter = find_issue(request, uuid)
+    if request.method != "POST" and not newsletter.is_draft:
+        return frozen(request, newsletter)
     form = NewsletterForm(posted(request), instance=newsletter)
     try:
         if form.is_valid():

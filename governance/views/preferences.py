@@ -34,7 +34,7 @@ def newsletter_choice(request: SignedInRequest, uuid: Any) -> HttpResponse:
     row = subscriptions.mine(request.user).filter(uuid=uuid).first()
     if row is None:
         raise Http404("Abonnement inconnu")
-    name = f"la lettre de la CTG {row.convention.territory_name}"
+    name = f"la lettre de la CTG {row.convention.of_place}"
     if "recevoir" in request.POST:
         subscriptions.confirm(row, ip=place_of(request))
         messages.success(request, f"Vous recevez {name}.")

@@ -204,6 +204,11 @@ def told_note(note: ProgressNote) -> Moment:
     )
 
 
+def shown(page: PublicPage, content: Content) -> list[str]:
+    """The sections that are ticked and have something to say."""
+    return [name for name in page.sections if name in content.filled]
+
+
 # --- For anyone -----------------------------------------------------------------------------------
 def page_of(convention: Convention, user: User) -> PublicPage:
     """For whoever steers the convention; not saved yet when nobody has set anything."""
@@ -232,7 +237,7 @@ def public_page(request: HttpRequest, slug: str) -> HttpResponse:
         "page": page,
         "convention": page.convention,
         "content": content,
-        "shown": [name for name in page.sections if name in content.filled],
+        "shown": shown(page, content),
     }
     return render(request, "governance/public_page.html", context)
 

@@ -1,5 +1,6 @@
 """Who receives the newsletter: the coordination's list, what it brings in and takes out."""
 
+import copy
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlencode
@@ -20,7 +21,7 @@ from ctg.forms import posted, sent_files, status_of
 from ctg.mail import absolute
 from ctg.sheets import MEDIA_TYPES, Column, Kind, Sheet, Workbook, to_csv, to_ods, to_xlsx
 from ctg.templatetags.ui import plural
-from governance.forms.subscriptions import AudienceForm, SubscribersForm
+from governance.forms.subscriptions import AudienceForm, SubscriberForm, SubscribersForm
 from governance.importers.subscribers import Line
 from governance.models import NewsletterSettings, Subscriber
 from governance.querysets import SubscriberQuerySet
@@ -31,6 +32,9 @@ PER_PAGE = 50
 SHOWN = 100
 # How long a file that was looked through may be brought in.
 PREVIEWED_FOR = 3600
+KEPT_OUT = (
+    "Cette personne s’est désabonnée ou a été retirée : elle seule peut revenir, par la page d’abonnement."
+)
 States = Subscriber.State
 TABS = {
     "abonnes": (States.ACTIVE, "Abonnés"),
@@ -102,16 +106,36 @@ def settings_of(request: MemberRequest) -> NewsletterSettings:
 @require_http_methods(["GET", "HEAD", "POST"])
 def newsletter_audience(request: MemberRequest) -> HttpResponse:
     """Whether the public may subscribe, and what introduces and signs the letters."""
-    form = AudienceForm(posted(request), instance=settings_of(request))
+    own = settings_of(request)
+    form = AudienceForm(posted(request), instance=copy.copy(own))
     if form.is_valid() and (form.merge() if form.instance.pk else form.create()):
         messages.success(request, "Les réglages de la lettre sont enregistrés.")
         return redirect("governance:newsletter_audience", request.space.slug)
     context = {
         "form": form,
         "convention": request.space,
+        "is_open": own.is_open,
         "address": absolute("governance:subscribe", request.space.slug),
     }
     return render(request, "governance/newsletter_audience.html", context, status=status_of(form))
+
+
+@member(STEER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def subscriber_add(request: MemberRequest) -> HttpResponse:
+    """One address, without a file."""
+    form = SubscriberForm(posted(request))
+    if form.is_valid():
+        found = services.import_lines(request.space, [form.line()], by=request.user)
+        if found.new:
+            messages.success(request, f"{found.new[0].address} recevra le prochain numéro.")
+            return redirect("governance:subscriber_list", request.space.slug)
+        for one in found.known:
+            form.add_error("address", f"Cette adresse est déjà connue : {one.row.get_state_display()}.")
+        if found.kept_out:
+            form.add_error("address", KEPT_OUT)
+    context = {"form": form, "convention": request.space}
+    return render(request, "governance/subscriber_add.html", context, status=status_of(form))
 
 
 @member(STEER)
@@ -209,5 +233,5 @@ def subscriber_remove(request: MemberRequest, uuid: Any) -> HttpResponse:
 @require_POST
 def subscriber_erase(request: MemberRequest, uuid: Any) -> HttpResponse:
     services.erase(find_subscriber(request, uuid))
-    messages.success(request, "Ses données sont effacées, et cette adresse restera dehors.")
+    messages.success(request, "Ses données sont effacées. Cette adresse ne pourra plus être ajoutée.")
     return redirect("governance:subscriber_list", request.space.slug)

@@ -14,7 +14,8 @@ from ctg.forms import posted, status_of
 from ctg.links.access import by_link
 from ctg.links.services import LinkUnknown
 from governance.forms.subscriptions import PreferencesForm, SubscribeForm
-from governance.models import NewsletterSettings, PublicPage, Subscriber
+from governance.models import Newsletter, NewsletterSettings, PublicPage, Subscriber
+from governance.newsletter.letter import TRIAL_LINK
 from governance.rules.addresses import ip_hash
 from governance.services import subscriptions as services
 
@@ -22,13 +23,19 @@ from governance.services import subscriptions as services
 AN_HOUR = 40
 
 
-def open_page(slug: str) -> NewsletterSettings:
-    """Raises Http404 where nobody may subscribe: a stranger does not learn which conventions there are."""
+def open_page(slug: str) -> NewsletterSettings | None:
+    """None where nobody may subscribe."""
     found = NewsletterSettings.objects.public().select_related("convention").filter(convention__slug=slug)
-    settings = found.first()
-    if settings is None:
+    return found.first()
+
+
+def closed(request: HttpRequest, slug: str) -> HttpResponse:
+    """Says so where the convention shows itself; else a stranger does not learn that there is one: Http404."""
+    page = PublicPage.objects.public().filter(convention__slug=slug).select_related("convention").first()
+    if page is None:
         raise Http404("Pas d’abonnement")
-    return settings
+    context = {"convention": page.convention, "page": page}
+    return render(request, "governance/subscribe_closed.html", context, status=410)
 
 
 def place_of(request: HttpRequest) -> str:
@@ -48,6 +55,8 @@ def too_many(request: HttpRequest) -> bool:
 def subscribe(request: HttpRequest, slug: str) -> HttpResponse:
     """The answer is the same whether the address is known or not."""
     settings = open_page(slug)
+    if settings is None:
+        return closed(request, slug)
     convention = settings.convention
     form = SubscribeForm(posted(request), consent=services.consent_words(convention))
     if form.is_valid():
@@ -63,7 +72,10 @@ def subscribe(request: HttpRequest, slug: str) -> HttpResponse:
 @public
 @require_safe
 def subscribe_sent(request: HttpRequest, slug: str) -> HttpResponse:
-    return render(request, "governance/subscribe_sent.html", {"convention": open_page(slug).convention})
+    settings = open_page(slug)
+    if settings is None:
+        return closed(request, slug)
+    return render(request, "governance/subscribe_sent.html", {"convention": settings.convention})
 
 
 def subscriber_of(token: str) -> Subscriber:
@@ -94,6 +106,8 @@ def subscription(request: HttpRequest, token: str) -> HttpResponse:
         "convention": row.convention,
         "token": token,
         "consent": services.consent_words(row.convention),
+        "page": PublicPage.objects.public().of(row.convention).first(),
+        "last": Newsletter.objects.public().of(row.convention).first(),
     }
     return render(request, "governance/subscription.html", context, status=status_of(form))
 
@@ -111,6 +125,8 @@ def subscription_confirm(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """RFC 8058: a mail program sends one POST, without cookie, and follows no redirection."""
+    if token == TRIAL_LINK:
+        return render(request, "governance/unsubscribe_trial.html")
     row = subscriber_of(token)
     if request.method == "POST":
         row = services.leave(row)

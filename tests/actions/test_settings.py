@@ -88,7 +88,7 @@ def test_only_the_coordination_edits(cast, sign_in, page, who, status):
         assert client.post(url(page, cast.convention), {"name": "x"}).status_code == status
 
 
-@pytest.mark.parametrize(("who", "pencils"), [("coordinator", 8), ("caf", 1), ("administrator", 1)])
+@pytest.mark.parametrize(("who", "pencils"), [("coordinator", 9), ("caf", 1), ("administrator", 1)])
 def test_settings_shows_its_pencils_to_those_who_may_use_them(cast, sign_in, who, pencils):
     page = sign_in(cast.roles[who]).get(url("settings", cast.convention)).content.decode()
     assert page.count('class="edit"') == pencils
@@ -107,7 +107,7 @@ def test_settings_costs_the_same_for_any_number(cast, coordinator, count, django
         SignatoryAct.objects.create(signatory=signatory, number=str(number))
         Phase.objects.create(convention=cast.convention, title="Atelier")
         Avenant.objects.create(convention=cast.convention, number=number, date=date(2026, 1, 1), object="x")
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         coordinator.get(url("settings", cast.convention))
 
 

@@ -83,6 +83,18 @@ def test_grouped_in_one_mail(true):
     assert sent.body.count("Ligne") == 3
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "posted"), [(6, 2, 0), (12, 4, 0), (9, 6, 1), (16, 1, 1), (16, 16, 1)]
+)
+def test_a_mail_waits_for_a_calm_but_not_for_ever(true, first, last, posted):
+    user = UserFactory()
+    for number, minutes in ((1, first), (2, last)):
+        notify("essai", number, [user])
+        Notice.objects.filter(object_id=number).update(created_at=timezone.now() - timedelta(minutes=minutes))
+    assert post_due() == posted
+    assert Notice.objects.filter(settled_at=None).count() == 2 - 2 * posted
+
+
 def test_a_long_list_is_cut_and_says_how_many_more(true):
     user = UserFactory()
     notify_each("essai", [(number, user.pk) for number in range(1, 33)])

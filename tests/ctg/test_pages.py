@@ -4,9 +4,11 @@ import pytest
 from django.core import mail
 from django.core.mail import EmailMessage, get_connection
 from django.db import OperationalError, connection
+from django.urls import reverse
 
 from ctg.logs import drop_personal_data
 from governance.importers.trial_files import PASSWORD
+from tests.factories import UserFactory
 
 
 @pytest.mark.django_db
@@ -18,6 +20,24 @@ def test_footer_pages_are_public(client, path):
     response = client.get(path)
     assert response.status_code == 200
     assert response.content.decode().count("<h1") == 1
+
+
+@pytest.mark.django_db
+def test_plan_du_site_leads_to_what_is_one_s_own(client):
+    own = ("/avis/", reverse("governance:preferences"), reverse("governance:feed_list"))
+    guest = client.get("/plan-du-site/").content.decode()
+    client.force_login(UserFactory())
+    body = client.get("/plan-du-site/").content.decode()
+    plan = body.split("<article")[1]
+    assert [path for path in own if f'href="{path}"' in plan] == [*own]
+    assert not [path for path in own if f'href="{path}"' in guest]
+
+
+@pytest.mark.django_db
+def test_donnees_personnelles_names_the_consent_of_whoever_subscribes(client):
+    body = client.get("/donnees-personnelles/").content.decode()
+    assert "qu’il peut retirer à tout moment" in body
+    assert "trois ans après son dernier contact" in body
 
 
 @pytest.mark.django_db

@@ -225,7 +225,19 @@ def test_an_address_is_kept_in_one_form(typed, kept):
 
 def test_what_is_no_address():
     assert is_address("prenom.nom+lettre@sous.domaine.fr")
-    for bad in ("", "a", "a@b", "a@b.fr, c@d.fr", "é@b.fr", '"x"@b.fr', "a@b.fr\n", "a@" + "b" * 250 + ".fr"):
+    for bad in (
+        "",
+        "a",
+        "a@b",
+        "a@b.fr, c@d.fr",
+        "é@b.fr",
+        '"x"@b.fr',
+        "a@b.fr\n",
+        "=1@b.fr",
+        "+1@b.fr",
+        "-1@b.fr",
+        "a@" + "b" * 250 + ".fr",
+    ):
         assert not is_address(bad), bad
 
 
@@ -326,11 +338,12 @@ def test_csv_that_was_written_is_read_back():
 # --- The coordination's pages ----------------------------------------------------------------------
 def test_newsletter_audience_opens_the_public_page(signed, cast):
     page = url(cast, "newsletter_audience")
-    assert signed.get(page).status_code == 200
+    assert "data-copy" not in signed.get(page).content.decode()
     data = {"is_open": "on", "intro": "Trois fois par an.", "signature": "La coordination"}
     assert signed.post(page, data).status_code == 302
     settings = NewsletterSettings.objects.get()
     assert (settings.is_open, settings.intro) == (True, "Trois fois par an.")
+    assert f'{url(cast, "subscribe")}"' in signed.get(page).content.decode()
     conflict = signed.post(
         page, {"initial-intro": "Autre", "intro": "Encore", "signature": "La coordination"}
     )
@@ -366,14 +379,25 @@ def test_subscriber_import_shows_then_brings_in(signed, cast):
     page = url(cast, "subscriber_import")
     services.erase(SubscriberFactory(convention=cast.convention, address="partie@example.org"))
     SubscriberFactory(convention=cast.convention, address="connue@example.org", name="Avant")
-    text = "adresse,nom\nneuve@example.org,Zoé\npartie@example.org,\nconnue@example.org,Après\nfausse,\n"
+    SubscriberFactory(
+        convention=cast.convention, address="rejetee@example.org", state="bounced", bounced_at=NOW
+    )
+    text = (
+        "adresse,nom\nneuve@example.org,Zoé\npartie@example.org,\nconnue@example.org,Après\n"
+        "rejetee@example.org,\nfausse,\n"
+    )
     data = {"file": csv_file(text), "consent_on": "2027-01-15", "consent_words": "Forum, case cochée"}
     shown = signed.post(page, data)
     assert shown.status_code == 200
-    assert Subscriber.objects.count() == 1
+    assert Subscriber.objects.count() == 2
     body = shown.content.decode()
-    for said in ("Lignes rejetées", "adresse mal formée", "Adresses qui restent dehors", "Déjà connues"):
-        assert said in body
+    said = (
+        *("1\u00a0adresse nouvelle", "2\u00a0déjà connues", "1\u00a0écartée", "1\u00a0ligne rejetée"),
+        *("Adresses nouvelles", "2027, Forum, case cochée", "Déjà connues"),
+        *("adresse refusée", "Adresses écartées", "Lignes rejetées", "adresse mal formée"),
+    )
+    places = [body.index(words) for words in said]
+    assert places == sorted(places)
     assert signed.post(page, {"lines": shown.context["lines"]}).status_code == 302
     row = Subscriber.objects.get(address="neuve@example.org")
     assert (row.state, row.source, row.name) == ("active", "import", "Zoé")
@@ -384,7 +408,66 @@ def test_subscriber_import_shows_then_brings_in(signed, cast):
     services.leave(row)
     signed.post(page, {"lines": shown.context["lines"]})
     assert Subscriber.objects.get(address="neuve@example.org").state == "unsubscribed"
-    assert Subscriber.objects.count() == 2
+    assert Subscriber.objects.count() == 3
+
+
+ADDED = {
+    "address": "Zoe@Example.org",
+    "name": "Zoé",
+    "consent_on": "2027-01-15",
+    "consent_words": "Forum,\ncase cochée",
+}
+
+
+def test_subscriber_add_brings_one_in_with_its_proof(signed, cast):
+    page = url(cast, "subscriber_add")
+    assert page in signed.get(url(cast, "subscriber_list")).content.decode()
+    assert signed.get(page).status_code == 200
+    assert signed.post(page, ADDED).status_code == 302
+    row = Subscriber.objects.get()
+    assert (row.address, row.name, row.state, row.source) == ("zoe@example.org", "Zoé", "active", "import")
+    assert (row.consent_on, row.consent_words) == (date(2027, 1, 15), "Forum, case cochée")
+    again = signed.post(page, ADDED)
+    assert again.status_code == 422
+    assert "déjà connue\u00a0: abonné" in again.content.decode()
+    services.leave(row)
+    assert "elle seule peut revenir" in signed.post(page, ADDED).content.decode()
+    services.erase(row)
+    assert "elle seule peut revenir" in signed.post(page, ADDED).content.decode()
+    assert not Subscriber.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("address", ""),
+        ("address", "zoe"),
+        ("address", "=cmd|x@example.org"),
+        ("name", "<b>Zoé</b>"),
+        ("consent_on", ""),
+        ("consent_on", "2027-02-02"),
+        ("consent_on", "2024-01-31"),
+        ("consent_words", " "),
+        ("consent_words", "x" * 501),
+    ],
+)
+def test_subscriber_add_refuses_beside_the_field(signed, cast, field, value):
+    response = signed.post(url(cast, "subscriber_add"), ADDED | {field: value})
+    assert response.status_code == 422
+    assert response.context["form"].errors.keys() == {field}
+    assert not Subscriber.objects.exists()
+
+
+def test_subscriber_list_says_what_each_receives_and_what_cannot_be_undone(signed, cast):
+    SubscriberFactory(convention=cast.convention)
+    page = url(cast, "subscriber_list")
+    body = signed.get(page).content.decode()
+    assert "Toutes les lettres" in body
+    assert (
+        body.count("vous ne pourrez pas la réinscrire") + body.count("Vous ne pourrez pas la réinscrire") == 2
+    )
+    Subscriber.objects.get().themes.add(cast.theme)
+    assert f"{cast.theme}, et les lettres à tous" in signed.get(page).content.decode()
 
 
 @pytest.mark.parametrize(

@@ -103,8 +103,31 @@ def test_draft_keeps_notes_and_moments_marked_to_be_published(convention):
     HighlightFactory(fiche=fiche, date=date(2026, 8, 31), title="Avant", is_publishable=True)
     assert texts(convention) == {
         "highlight:Le forum": "3 octobre 2026\n\nCent familles.",
-        "facts:Des nouvelles du terrain": "Une action donne de ses nouvelles : « Le réseau » : note publish.",
+        "facts:Des nouvelles du terrain": (
+            "Une action donne de ses nouvelles :\n\n- « Le réseau » – note publish."
+        ),
     }
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [
+        ("", "Décisions du COTECH du 10 septembre 2026"),
+        ("Commission Jeunesse", "Décisions de la commission Jeunesse du 10 septembre 2026"),
+        ("Assemblée des habitants", "Décisions de l’assemblée des habitants du 10 septembre 2026"),
+        ("Comité de suivi.", "Décisions du comité de suivi du 10 septembre 2026"),
+        ("Forum « Parents »", "Décidé : Forum « Parents », 10 septembre 2026"),
+        ("COPIL du 10 septembre", "Décidé : COPIL du 10 septembre, 10 septembre 2026"),
+        ("Commissionnaires", "Décidé : Commissionnaires, 10 septembre 2026"),
+    ],
+)
+def test_draft_names_whose_decisions(convention, title, said):
+    body = CommitteeFactory(convention=convention, name="COTECH")
+    sent = {"minutes_state": "sent", "minutes_sent_at": datetime(2026, 9, 20, 9, tzinfo=PARIS)}
+    held = HeldFactory(convention=convention, committee=body, title=title, date=date(2026, 9, 10), **sent)
+    DecisionFactory(meeting=held, text="Le bilan est validé.")
+    [block] = drafted(convention, START, END)
+    assert block.title.replace("\u00a0", " ") == said
 
 
 def document(fiche, title, **fields):
@@ -159,7 +182,7 @@ def test_draft_tells_steps_figures_decisions_dates_and_calls(convention):
         "documents:Documents": (
             "Un document est disponible auprès de la coordination :\n\n- Le guide des gardes (« Le réseau »)."
         ),
-        "dates:À vos agendas": (
+        "dates:Les prochaines dates": (
             "Deux dates à retenir :\n\n- jeudi 10 décembre 2026 : COPIL ;\n"
             "- jeudi 14 janvier 2027 : Inaugurer (« Le réseau »)."
         ),
@@ -215,6 +238,19 @@ def test_prepare_then_complete_doubles_nothing(convention, picture):
     assert services.complete(letter) == 0
     assert [one.title for one in letter.blocks.all()] == ["Le forum", "La fête"]
     assert letter.blocks.get(title="Le forum").text == "De ma main"
+
+
+def test_prepare_numbers_the_second_letter_of_a_month(convention):
+    """In its title and its subject; one that was given up takes no name."""
+    by = MembershipFactory(role="coordinator", organisation=convention.carrier).user
+    services.drop(services.prepare(convention, START, END, by=by))
+    second, third = (services.prepare(convention, START, END, by=by) for _ in range(2))
+    assert (second.title, third.title) == (
+        "La lettre de novembre 2026",
+        "La lettre n°\u00a03, novembre 2026",
+    )
+    assert second.subject.endswith("la lettre de novembre 2026")
+    assert third.subject.endswith("la lettre n°\u00a03, novembre 2026")
 
 
 def test_proposed_period_begins_after_the_last_letter(convention):

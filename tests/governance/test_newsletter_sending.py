@@ -23,7 +23,7 @@ from ctg.jobs.runner import run_job
 from ctg.mail.delivery import deliver
 from ctg.mail.models import Envelope
 from ctg.refusal import Refused
-from governance.models import Newsletter, Subscriber
+from governance.models import Newsletter, NewsletterSettings, Subscriber
 from governance.notifications.newsletter import NEWSLETTER, NEWSLETTER_TEST, circular_of
 from governance.services import newsletters as services
 from tests.ctg.sink import Sink, kill_when_waiting, worker
@@ -273,18 +273,72 @@ def test_newsletter_send_to_the_list_that_was_seen(sink, client):
     issue = made(2)
     client.force_login(coordinator(issue))
     page = client.get(of("newsletter_send", issue))
-    seen = page.context["seen"]
-    assert page.context["total"] == 2
+    seen = page.context["departure"].seen
+    assert len(page.context["departure"].people) == 2
     SubscriberFactory(convention=issue.convention, address="neuf@example.org")
     late = client.post(of("newsletter_send", issue), {"when": "now", "seen": seen})
     assert late.status_code == 422
     assert "La liste des destinataires vient de changer" in late.content.decode()
     assert not Envelope.objects.exists()
-    given = {"when": "now", "seen": late.context["seen"]}
+    given = {"when": "now", "seen": late.context["departure"].seen}
     assert client.post(of("newsletter_send", issue), given).status_code == 302
     client.post(of("newsletter_send", issue), given)  # the second click
     assert Envelope.objects.count() == 3
     assert Subscriber.objects.filter(last_sent_at__isnull=False).count() == 3
+
+
+def another(size):
+    picture = io.BytesIO()
+    Image.new("RGB", size, "red").save(picture, "JPEG")
+    return store_bytes("p.jpg", picture.getvalue())
+
+
+@pytest.mark.parametrize("when", ["now", "later"])
+@pytest.mark.parametrize("what", ["intro", "subject", "words", "part", "order", "picture", "signature"])
+def test_newsletter_send_the_letter_that_was_seen(sink, client, what, when):
+    """What somebody else wrote meanwhile leaves only once it was read."""
+    issue = made(1)
+    first = issue.blocks.get()
+    second = NewsletterBlockFactory(
+        newsletter=issue, title="B", image=another((40, 30)), image_alt="Une salle"
+    )
+    client.force_login(coordinator(issue))
+    seen = client.get(of("newsletter_send", issue)).context["departure"].seen
+    if what in {"intro", "subject"}:
+        Newsletter.objects.update(**{what: "Changé"})
+    elif what == "words":
+        issue.blocks.filter(pk=first.pk).update(text="Changé")
+    elif what == "part":
+        NewsletterBlockFactory(newsletter=issue)
+    elif what == "order":
+        issue.blocks.filter(pk=first.pk).update(position=second.position + 1)
+    elif what == "picture":
+        issue.blocks.filter(pk=second.pk).update(image=another((50, 30)))
+    else:
+        NewsletterSettings.objects.create(convention=issue.convention, signature="Changée")
+    at = timezone.localtime() + timedelta(hours=3)
+    given = {"when": when, "at": f"{at:%Y-%m-%dT%H:%M}", "seen": seen}
+    late = client.post(of("newsletter_send", issue), given)
+    assert late.status_code == 422
+    body = late.content.decode()
+    assert "La lettre a changé depuis que vous l’avez ouverte" in body
+    assert "La liste des destinataires" not in body
+    assert Newsletter.objects.get().is_draft
+    assert not Envelope.objects.exists()
+    given["seen"] = late.context["departure"].seen
+    assert client.post(of("newsletter_send", issue), given).status_code == 302
+    assert not Newsletter.objects.get().is_draft
+
+
+def test_newsletter_send_asks_before_it_leaves_and_not_for_an_hour(sink, client):
+    issue = made(2)
+    client.force_login(coordinator(issue))
+    body = client.get(of("newsletter_send", issue)).content.decode().replace("\u00a0", " ")
+    assert body.count("data-confirm=") == 1
+    assert "Envoyer à 2 adresses ? Une lettre envoyée ne se reprend pas." in body
+    for seen in ("", "-", "x", "é" * 41):
+        assert client.post(of("newsletter_send", issue), {"when": "now", "seen": seen}).status_code == 422
+    assert not Envelope.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -309,7 +363,7 @@ def test_newsletter_send_refuses(sink, client, given, said):
 def test_a_letter_leaves_at_its_hour_unless_cancelled(sink, client):
     issue = made(2)
     client.force_login(coordinator(issue))
-    seen = client.get(of("newsletter_send", issue)).context["seen"]
+    seen = client.get(of("newsletter_send", issue)).context["departure"].seen
     at = timezone.localtime() + timedelta(hours=3)
     given = {"when": "later", "at": f"{at:%Y-%m-%dT%H:%M}", "seen": seen}
     client.post(of("newsletter_send", issue), given)
@@ -401,9 +455,8 @@ def test_newsletter_recipients_are_chosen_and_listed(sink, client):
     client.force_login(by)
     page = of("newsletter_recipients", issue)
     assert client.post(page, {}).status_code == 422
-    assert (
-        client.post(page, {"kinds": ["members", "subscribers"], "roles": ["coordinator"]}).status_code == 302
-    )
+    given = {"kinds": ["members", "subscribers"], "roles": ["coordinator"]}
+    assert "Destinataires enregistrés" in client.post(page, given, follow=True).content.decode()
     response = client.get(page)
     assert response.context["total"] == 3
     assert by.email in response.content.decode()
@@ -414,3 +467,37 @@ def test_newsletter_recipients_are_chosen_and_listed(sink, client):
     [mine] = [one for one in sink.messages() if one["To"].addresses[0].addr_spec == by.email]
     assert "vous prenez part à cette convention" in mine.get_body(("plain",)).get_content()
     assert mine["List-Unsubscribe"]
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_newsletter_recipients_of_what_has_left_are_those_it_left_for(
+    sink, client, number, django_assert_num_queries
+):
+    """As they were then, whoever came or left since; nothing is chosen any more."""
+    issue = made(number)
+    by = coordinator(issue)
+    services.send(issue, seen=None, by=by)
+    client.force_login(by)
+    page = of("newsletter_recipients", issue)
+    assert page in client.get(issue.get_absolute_url()).content.decode()
+    Envelope.objects.filter(address="p000@example.org").update(name="<b>Léa</b>")
+    SubscriberFactory(convention=issue.convention, address="neuf@example.org")
+    Subscriber.objects.filter(address="p000@example.org").update(
+        state="unsubscribed", unsubscribed_at=timezone.now()
+    )
+    other = made(1)
+    services.send(other, seen=None, by=by)
+    with django_assert_num_queries(8):
+        body = client.get(page).content.decode()
+    listed = {f"p{place:03}@example.org" for place in range(number)}
+    assert {address for address in listed if address in body} == listed
+    assert "&lt;b&gt;Léa&lt;/b&gt;" in body
+    assert "en attente" in body
+    assert "neuf@example.org" not in body
+    assert 'name="kinds"' not in body
+    refused = client.post(page, {"kinds": ["subscribers"]})
+    assert refused.status_code == 422
+    assert "elle ne se modifie plus" in refused.content.decode()
+    # One whose address was forgotten since.
+    Envelope.objects.filter(batch=issue.batch).update(address="", name="")
+    assert "Adresse effacée depuis" in client.get(page + "?page=99").content.decode()

@@ -4,6 +4,7 @@ import io
 from datetime import timedelta
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
@@ -79,6 +80,24 @@ def test_newsletter_create_refuses_a_wrong_period(cast, client, start, days, sai
     assert not Newsletter.objects.exists()
 
 
+@pytest.mark.parametrize("number", [1, 3])
+def test_newsletter_create_says_what_is_in_preparation(cast, client, number, django_assert_num_queries):
+    """And forbids nothing."""
+    page = url("newsletter_create", cast.convention.slug)
+    client.get(page)
+    for _ in range(number):
+        issue = NewsletterFactory(convention=cast.convention)
+    NewsletterFactory(convention=cast.convention, out=True)
+    NewsletterFactory(title="Ailleurs")
+    with django_assert_num_queries(7):
+        body = client.get(page).content.decode().replace("\u00a0", " ")
+    assert body.count("raconte déjà") == number
+    assert f"lettre n° {issue.number}</a>, en préparation, raconte déjà du 1er janvier 2026" in body
+    assert issue.get_absolute_url() in body
+    day = timezone.localdate()
+    assert client.post(page, {"start": day, "end": day}).status_code == 302
+
+
 def test_newsletter_edit_refuses_a_header_in_the_subject(client, issue):
     """What was typed stays in the form."""
     given = {"subject": "Bonjour\r\nBcc: tous@example.org", "title": "<script>x</script>", "intro": "Bonjour"}
@@ -119,6 +138,7 @@ def test_newsletter_block_add_a_picture(client, issue):
         ({"title": "Lien", "link": "data:text/html,x"}, "Donnez une adresse complète"),
         ({"title": "Lien", "link": "ftp://example.org/x"}, "Un lien commence par https://."),
         ({}, "Écrivez quelque chose"),
+        ({"title": "x", "link_label": "Lire"}, "Donnez l’adresse où mènent ces mots"),
         ({"title": "x" * 201}, "200"),
     ],
 )
@@ -130,6 +150,24 @@ def test_newsletter_block_add_refuses(client, issue, given, said):
     if "link" in given:
         assert f'value="{given["link"]}"' in body
     assert not NewsletterBlock.objects.exists()
+
+
+def test_newsletter_block_add_of_a_picture_without_one_is_refused(client, issue):
+    """Whatever is written beside; a part whose picture was removed later keeps its words."""
+    page = of("newsletter_block_add", issue) + "?image"
+    response = client.post(page, {"title": "Le forum", "text": "Cent familles."})
+    assert response.status_code == 422
+    assert response.context["form"].errors["image"] == ["Choisissez une image."]
+    assert not NewsletterBlock.objects.exists()
+    client.post(page, {"title": "Le forum", "image": upload(jpeg()), "image_alt": "Une salle"})
+    block = NewsletterBlock.objects.get()
+    assert "Description de l’image : Une salle" in client.get(issue.get_absolute_url()).content.decode()
+    assert "Description de l’image" not in client.get(issue.read_url).content.decode()
+    given = {"without_image": "on", "title": "Le forum", "initial-title": "Le forum"}
+    given |= {"image_alt": "Une salle", "initial-image_alt": "Une salle", "text": "", "initial-text": ""}
+    assert client.post(of("newsletter_block_edit", issue, block.uuid), given).status_code == 302
+    block.refresh_from_db()
+    assert block.image is None
 
 
 def test_newsletter_block_add_refuses_thirty_megabytes(client, issue):
@@ -176,6 +214,17 @@ def test_newsletter_block_move_by_button_and_by_hand(client, issue):
 def test_what_has_left_is_no_longer_written(cast, client):
     issue = NewsletterFactory(convention=cast.convention, out=True)
     block = NewsletterBlockFactory(newsletter=issue, title="Parti")
+    for page in (
+        of("newsletter_edit", issue),
+        of("newsletter_block_add", issue),
+        of("newsletter_block_edit", issue, block.uuid),
+    ):
+        response = client.get(page, follow=True)
+        assert response.redirect_chain == [(issue.get_absolute_url(), 302)]
+        assert "elle ne se modifie plus" in response.content.decode()
+    in_place = client.get(of("newsletter_block_edit", issue, block.uuid), headers={"HX-Request": "true"})
+    assert "<form" not in in_place.content.decode()
+    assert client.post(of("newsletter_edit", issue), {"title": "x", "subject": "x"}).status_code in {409, 422}
     given = {"title": "Changé", "initial-title": "Parti", "text": block.text, "initial-text": block.text}
     assert client.post(of("newsletter_block_edit", issue, block.uuid), given).status_code == 422
     assert client.post(of("newsletter_block_add", issue), {"title": "Neuf"}).status_code == 422
@@ -219,15 +268,38 @@ def test_newsletter_preview_is_the_mail_itself(client, issue):
     NewsletterBlockFactory(
         newsletter=issue, title="<b>Gras</b>", text="Un **mot**\n- [piège](javascript:alert(1))"
     )
-    response = client.get(of("newsletter_preview", issue))
+    response = client.get(of("newsletter_preview", issue) + "?courriel")
     html = response.content.decode()
     assert "sandbox" in response.headers["Content-Security-Policy"]
+    # Shown in a frame of this site, and of no other.
+    assert "frame-ancestors 'self'" in response.headers["Content-Security-Policy"]
+    assert response.headers["X-Frame-Options"] == "SAMEORIGIN"
     assert "&lt;b&gt;Gras&lt;/b&gt;" in html
     assert 'style="' in html
     assert not any(bad in html for bad in ("<script", 'href="javascript', "jeton-du-destinataire"))
     text = client.get(of("newsletter_preview", issue) + "?texte").content.decode()
     assert "• [piège](javascript:alert(1))" in text
-    assert "Ne plus la recevoir : /lettre/apercu/desabonnement/" in text
+    assert f"Ne plus la recevoir : {settings.BASE_URL}/lettre/essai/desabonnement/" in text
+    assert f"En ligne : {settings.BASE_URL}{issue.read_url}" in text
+
+
+@pytest.mark.parametrize("look", ["", "?largeur=telephone", "?texte", "?largeur=%00"])
+def test_newsletter_preview_says_what_a_mailbox_says(client, issue, look):
+    response = client.get(of("newsletter_preview", issue) + look)
+    body = response.content.decode()
+    assert f"CTG {issue.convention.of_place} &lt;" in body
+    assert issue.subject in body
+    assert issue.get_absolute_url() in body
+    assert ("<iframe" in body, "letter-phone" in body) == (look != "?texte", look == "?largeur=telephone")
+    assert response.headers["X-Frame-Options"] == "DENY"
+
+
+def test_unsubscribe_of_a_trial_says_so(client, issue):
+    """To the last of those who try a link once too often, and to a mail program."""
+    for go in (client.get, Client(enforce_csrf_checks=True).post):
+        response = go(url("unsubscribe", "essai"))
+        assert response.status_code == 200
+        assert "Ceci est un essai" in response.content.decode()
 
 
 def test_newsletter_wears_the_colours_of_its_convention(client, issue):
@@ -235,7 +307,7 @@ def test_newsletter_wears_the_colours_of_its_convention(client, issue):
     convention.brand_colour = "#6a1b4d"
     convention.save()
     NewsletterSettings.objects.create(convention=convention, signature="L’équipe\ndu Sundgau")
-    html = client.get(of("newsletter_preview", issue)).content.decode()
+    html = client.get(of("newsletter_preview", issue) + "?courriel").content.decode()
     assert "background-color: #6a1b4d" in html
     assert "L’équipe<br>du Sundgau" in html
 

@@ -345,7 +345,7 @@ def test_public_page_edit_saves_and_merges(cast, signed):
     assert signed.post(edit, common | {"intro": "x" * 2001}).status_code == 422
 
 
-def test_public_page_mark_moves_only_the_ticks_that_were_moved(cast, signed):
+def test_public_page_edit_moves_only_the_marks_that_were_moved(cast, signed):
     first, second = (
         HighlightFactory(fiche=cast.fiche, is_publishable=True),
         HighlightFactory(fiche=cast.fiche),
@@ -354,19 +354,98 @@ def test_public_page_mark_moves_only_the_ticks_that_were_moved(cast, signed):
     hidden = NoteFactory(fiche=cast.fiche, visibility="confidential")
     proposed = HighlightFactory(fiche=cast.fiche, status="proposed")
     elsewhere = HighlightFactory()
-    mark = url(cast, "public_page_mark")
+    edit = url(cast, "public_page_edit")
     asked = [one.uuid for one in (first, note, hidden, proposed, elsewhere)]
-    assert signed.post(mark, {"before": [first.uuid], "told": [*asked, "n’importe quoi"]}).status_code == 302
+    sent = {"has_about": "on", "before": [first.uuid], "told": [*asked, "n’importe quoi"]}
+    assert signed.post(edit, sent).status_code == 302
     assert list(Highlight.objects.filter(is_publishable=True)) == [first]
     assert list(ProgressNote.objects.filter(visibility="publish")) == [note]
     # Somebody else marks the second; this page, older, takes the mark of the first.
     Highlight.objects.filter(pk=second.pk).update(is_publishable=True)
-    signed.post(mark, {"before": [first.uuid, note.uuid], "told": [note.uuid]})
+    signed.post(edit, {"before": [first.uuid, note.uuid], "told": [note.uuid]})
     assert list(Highlight.objects.filter(is_publishable=True)) == [second]
     hidden.refresh_from_db()
     assert hidden.visibility == "confidential"
     event = Highlight.pgh_event_model.objects.filter(pgh_obj=first).latest("pgh_id")
     assert event.pgh_context.metadata["user"] == cast.roles["coordinator"].pk
+
+
+def test_public_page_edit_saves_texts_and_marks_together_or_not_at_all(cast, signed):
+    ours, theirs = HighlightFactory(fiche=cast.fiche), HighlightFactory(fiche=cast.fiche, is_publishable=True)
+    PublicPageFactory(convention=cast.convention, intro="Leurs mots.")
+    edit = url(cast, "public_page_edit")
+    # This page was shown before they wrote, and before they marked theirs.
+    sent = {"initial-intro": "", "intro": "Nos mots.", "told": [ours.uuid]}
+    for wrong, status in (({}, 409), ({"intro": "x" * 2001}, 422)):
+        response = signed.post(edit, sent | wrong)
+        assert response.status_code == status
+        assert list(Highlight.objects.filter(is_publishable=True)) == [theirs]
+        # What was typed and ticked is shown again, and their mark is no matter of this page.
+        assert response.context["told"] == {str(ours.uuid)}
+        assert response.context["before"] == set()
+    assert signed.post(edit, sent | {"initial-intro": "Leurs mots."}).status_code == 302
+    assert PublicPage.objects.get().intro == "Nos mots."
+    assert set(Highlight.objects.filter(is_publishable=True)) == {ours, theirs}
+
+
+def test_public_page_edit_says_what_an_empty_text_is_replaced_by(cast, signed):
+    assert "est un accord de plusieurs années" in signed.get(url(cast, "public_page_edit")).content.decode()
+
+
+def test_public_page_publish_refuses_a_page_with_nothing_to_show(cast, signed, stranger):
+    ticks = {f"has_{name}": name in ("moments", "letters") for name in PublicPage.SECTIONS}
+    page = PublicPageFactory(convention=cast.convention, out=False, **ticks)
+    refused = signed.post(url(cast, "public_page_publish"))
+    assert refused.status_code == 422
+    assert 'role="alert"' in refused.content.decode()
+    assert "Rien à montrer\u00a0: cochez" in refused.content.decode()
+    assert stranger.get(url(cast, "public_page")).status_code == 404
+    page.has_about = True
+    page.save()
+    assert signed.post(url(cast, "public_page_publish")).status_code == 302
+
+
+def test_the_fiches_of_an_axe_are_named(filled, stranger):
+    FicheFactory(
+        convention=filled.convention, title="Rendue", status="abandonnee", status_reason="Non", axe=None
+    )
+    PublicPageFactory(convention=filled.convention)
+    axes = body_of(stranger, filled).split('<section id="axes"')[1].split("</section>")[0]
+    assert filled.fiche.title in axes
+    assert "abandonnée" in axes.split("Rendue")[1]
+
+
+def test_the_letters_stay_readable_when_subscription_is_closed(filled, stranger):
+    convention, archive = filled.convention, url(filled, "newsletter_archive")
+    asked = [url(filled, name) for name in ("subscribe", "subscribe_sent")]
+    assert {stranger.get(address).status_code for address in (archive, *asked)} == {404}
+    page = PublicPageFactory(convention=convention)
+    assert archive in body_of(stranger, filled)
+    body = stranger.get(archive).content.decode()
+    assert "La lettre de juin" in body
+    assert asked[0] not in body
+    for address in asked:
+        response = stranger.get(address)
+        assert response.status_code == 410
+        assert "Les abonnements sont fermés pour le moment" in response.content.decode()
+        assert archive in response.content.decode()
+    assert stranger.post(asked[0], {"address": "lea@example.org", "consent": "on"}).status_code == 410
+    page.has_letters = False
+    page.save()
+    assert stranger.get(archive).status_code == 404
+    assert archive not in stranger.get(asked[0]).content.decode()
+    services.withdraw(convention)
+    assert {stranger.get(address).status_code for address in (archive, *asked)} == {404}
+
+
+@pytest.mark.parametrize(("who", "may"), [("coordinator", True), ("caf", False)])
+def test_settings_say_whether_the_page_is_out(cast, sign_in, who, may):
+    client, settings = sign_in(cast.roles[who]), reverse("actions:settings", args=[cast.convention.slug])
+    body = client.get(settings).content.decode()
+    assert "Non publiée" in body
+    assert ("Modifier la page publique" in body) is may
+    services.publish(cast.convention)
+    assert url(cast, "public_page") in client.get(settings).content.decode()
 
 
 def test_a_page_that_is_out_has_its_date(cast):

@@ -25,6 +25,8 @@ from governance.views.subscriptions import AN_HOUR
 from tests.ctg.sink import Sink
 from tests.factories import ConventionFactory, ThemeFactory
 from tests.factories.audience import SubscriberFactory
+from tests.factories.newsletter import NewsletterFactory
+from tests.factories.public import PublicPageFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("fresh_cache")]
 
@@ -100,6 +102,7 @@ def test_subscribe_is_404_until_the_coordination_opens_it(client, convention):
         ("address", "lea@example.org\nBcc: tous@example.org"),
         ("address", "lea@example.org, autre@example.org"),
         ("address", '"a b"@example.org'),
+        ("address", "=cmd|x@example.org"),
         ("address", "lea@" + "e" * 250 + ".org"),
         ("name", "Léa\r\nBcc: tous@example.org"),
         ("name", "<script>alert(1)</script>"),
@@ -134,6 +137,27 @@ def test_a_stranger_changes_nothing_of_an_active_subscription(client, convention
     row.refresh_from_db()
     assert (row.state, row.name, row.frequency) == ("active", "Léa M.", "each")
     assert "C’est déjà le cas" in written(row).body
+
+
+def test_a_stranger_wipes_nothing_of_a_request_that_waits(client, convention):
+    theme = ThemeFactory()
+    ask(client, convention, themes=[theme.pk])
+    ask(client, convention, name="", frequency="each")
+    row = Subscriber.objects.get()
+    assert (row.state, row.name, row.frequency, [*row.themes.all()]) == ("pending", "Léa", "monthly", [theme])
+
+
+def test_once_confirmed_one_may_read_on(client, convention):
+    row = SubscriberFactory(convention=convention)
+    assert "Lire la dernière lettre" not in client.get(opened(row)).content.decode()
+    NewsletterFactory(convention=convention, out=True, number=1)
+    last, page = (
+        NewsletterFactory(convention=convention, out=True, number=2),
+        PublicPageFactory(convention=convention),
+    )
+    body = client.get(opened(row)).content.decode()
+    assert f'href="{last.read_url}"' in body
+    assert f'href="{page.get_absolute_url()}"' in body
 
 
 def test_a_stranger_does_not_bring_back_who_left(client, convention):

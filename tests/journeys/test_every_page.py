@@ -6,12 +6,17 @@ import pytest
 from django.urls import resolve
 
 from actions.forms.fiche import SECTIONS
-from tests.journeys.people import ARGENT, CAF, COORDINATOR, ELU, M2A, PHONE
+from tests.journeys.people import ARGENT, CAF, COORDINATOR, ELU, M2A, PHONE, SUNDGAU
 
 pytestmark = pytest.mark.journey
 
 DOORS = ["/compte/login/", "/compte/password/reset/"]
 FOOT = ["/accessibilite/", "/mentions-legales/", "/donnees-personnelles/", "/plan-du-site/", "/glossaire/"]
+READ_BY_ALL = [
+    f"/decouvrir/{SUNDGAU}/",
+    f"/ctg/{SUNDGAU}/lettre/numeros/",
+    f"/ctg/{SUNDGAU}/lettre/abonnement/",
+]
 LINKS = """[...document.querySelectorAll('a[href^="/"]:not([download])')]
     .map((link) => link.getAttribute("href").split("#")[0])"""
 
@@ -56,6 +61,6 @@ def test_every_page_of_a_role(someone, email, start, screen):
 @pytest.mark.parametrize("screen", [{}, PHONE], ids=["office", "phone"])
 def test_every_public_page(someone, screen):
     visitor = someone(**screen)
-    for path in DOORS + FOOT:
+    for path in DOORS + FOOT + READ_BY_ALL:
         visitor.visit(path)
     visitor.visit("/nulle-part/", status=404)

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.journeys.people import COORDINATOR, ELU, PHONE, SUNDGAU, fiche_path
+from tests.journeys.people import COORDINATOR, ELU, PHONE, SUNDGAU, fiche_path, open_section
 
 pytestmark = pytest.mark.journey
 
@@ -13,10 +13,7 @@ def test_a_former_text_is_had_back(someone):
     path = fiche_path(SUNDGAU, "7")
     page = visitor.visit(path)
     former = page.locator("#constat .val").inner_text()
-    page.locator("#constat").get_by_role("link", name="Modifier : Constat").click()
-    page.locator("#constat").get_by_role("button", name="Enregistrer").wait_for()
-    editor = page.locator("#constat [contenteditable=true], #constat textarea:visible").first
-    editor.fill("Un tout autre constat.")
+    open_section(page, "constat", "Constat").fill("Un tout autre constat.")
     page.locator("#constat").get_by_role("button", name="Enregistrer").click()
     expect(page.locator("#constat .val")).to_have_text("Un tout autre constat.")
 

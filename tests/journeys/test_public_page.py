@@ -17,10 +17,14 @@ def test_published_read_on_a_phone_and_subscribed_from(someone):
     coordinator.look()
     guest.visit(f"/decouvrir/{M2A}/", status=404)
 
-    # What may be told, ticked in one list.
+    # Words and marks, saved together: nothing is offered back.
+    page.get_by_label("présentation").fill("Ici, les familles d’abord.")
     page.locator("#a-publier").get_by_role("checkbox").first.check()
-    page.get_by_role("button", name="Enregistrer les marques").click()
-    expect(page.locator("#messages")).to_contain_text("1 élément modifié")
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator("#messages")).to_contain_text("La page est enregistrée")
+    expect(page.locator("#a-publier").get_by_role("checkbox").first).to_be_checked()
+    expect(page.get_by_label("présentation")).to_have_value("Ici, les familles d’abord.")
+    expect(page.locator("[data-draft-take]")).to_have_count(0)
     page.get_by_role("link", name="Aperçu").click()
     expect(page.get_by_role("status")).to_contain_text("pas encore publiée")
     coordinator.look()
@@ -37,6 +41,7 @@ def test_published_read_on_a_phone_and_subscribed_from(someone):
     guest.visit(f"/decouvrir/{M2A}/", status=404)
 
     seen = guest.visit(f"/decouvrir/{SUNDGAU}/")
+    seen.locator("summary", has_text="Sur cette page").click()
     seen.get_by_role("link", name="La lettre", exact=True).click()
     seen.get_by_role("link", name="Recevoir la lettre").click()
     guest.look()
