@@ -41,6 +41,8 @@ class Sink:
     def __init__(self) -> None:
         self.received: list[tuple[str, bytes]] = []
         self.connections = 0
+        # So many are there before « meet » lets any go on.
+        self.met = 2
         self.waiting = threading.Event()
         self.on_rcpt: Callable[[str, int], str | None] = lambda address, number: None
         self.on_data: Callable[[str, int], str | None] = lambda address, number: None
@@ -76,8 +78,8 @@ class Sink:
         if answer == "wait":
             self.waiting.set()
             await asyncio.sleep(60)
-        if answer == "meet":  # each of two workers waits until the other is there
-            while self.connections < 2:  # noqa: ASYNC110 - simplest
+        if answer == "meet":  # each waits until the others are there
+            while self.connections < self.met:  # noqa: ASYNC110 - simplest
                 await asyncio.sleep(0.01)
             return None
         if answer in ("break", "die"):

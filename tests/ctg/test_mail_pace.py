@@ -15,7 +15,7 @@ from ctg.mail.delivery import deliver, lend_a_hand
 from ctg.mail.models import Envelope, Host, State
 from ctg.mail.report import report
 from ctg.mail.services import Letter, post, resume, retry_now
-from tests.ctg.sink import KIND, Sink, worker, write
+from tests.ctg.sink import KIND, Sink, kill_when_waiting, worker, write
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -159,15 +159,32 @@ def test_a_large_mailing_asks_for_hands(settings):
 
 
 def test_two_hands_send_each_letter_once(sink):
+    """Nobody begins before the second worker is there: the first one holds two lines."""
     ask(501)
-    sink.on_rcpt = lambda address, number: "meet" if number == 0 else None
+    sink.met, sink.on_rcpt = 3, lambda address, number: "meet" if number == 0 else None
     hands = [worker(job.pk, sink) for job in Job.objects.all()]
     assert len(hands) == 2
     for hand in hands:
         assert hand.wait(60) == 0
-    assert sink.connections == 2
     assert len(sink.copies()) == len(sink.received) == 501
     assert set(Envelope.objects.values_list("state", flat=True)) == {State.SENT}
+
+
+def test_a_large_mailing_leaves_by_two_lines(sink):
+    """One worker; killed, it leaves at most one letter of each line in doubt."""
+    job = ask(600)
+    sink.on_data = lambda address, number: "accept and wait" if number == 200 else None
+    kill_when_waiting(worker(job.pk, sink), sink)
+    sink.on_data = lambda address, number: None
+    assert sink.connections == 2
+    run_job(job.pk, deliver.function)
+    assert sink.connections > 2
+    counts = Counter(Envelope.objects.values_list("state", flat=True))
+    assert counts[State.UNCERTAIN] in (1, 2)
+    assert counts[State.SENT] + counts[State.UNCERTAIN] == 600
+    assert max(sink.copies().values()) == 1
+    uncertain = set(Envelope.objects.filter(state=State.UNCERTAIN).values_list("address", flat=True))
+    assert sink.copies().keys() | uncertain == set(Envelope.objects.values_list("address", flat=True))
 
 
 def test_a_person_who_stops_the_mailing_stops_every_hand(sink, monkeypatch):
