@@ -1,5 +1,6 @@
 """What anyone reads of the newsletter: an issue that has left, its pictures, and the archive of a convention."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -7,6 +8,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from actions.models import Convention
 from actions.views.conventions import serve_logo
 from ctg.access import public
 from ctg.files.responses import serve
@@ -26,13 +28,35 @@ def issue_read(request: HttpRequest, uuid: Any) -> Newsletter:
     return found
 
 
+@dataclass(frozen=True)
+class Listing:
+    """Where anyone finds the letters of a convention: the subscription while it is open, its page once published."""
+
+    settings: NewsletterSettings | None
+    page: PublicPage | None
+
+    @property
+    def convention(self) -> Convention | None:
+        """None where nothing lists them."""
+        source = self.settings or (self.page if self.page and self.page.has_letters else None)
+        return source.convention if source else None
+
+
+def listing_of(slug: str) -> Listing:
+    here = {"convention__slug": slug}
+    return Listing(
+        NewsletterSettings.objects.public().filter(**here).select_related("convention").first(),
+        PublicPage.objects.public().filter(**here).select_related("convention").first(),
+    )
+
+
 @public
 @require_safe
 def newsletter_read(request: HttpRequest, uuid: Any) -> HttpResponse:
     """Its permanent address."""
     newsletter = issue_read(request, uuid)
     convention = newsletter.convention
-    own = NewsletterSettings.objects.public().of(convention).first()
+    listing = listing_of(convention.slug)
     # Signed in or not, whoever found the issue may read its parts.
     blocks = NewsletterBlock.objects.public().filter(newsletter=newsletter)
     if not newsletter.is_out and request.user.is_authenticated:
@@ -42,7 +66,8 @@ def newsletter_read(request: HttpRequest, uuid: Any) -> HttpResponse:
         "convention": convention,
         "blocks": blocks.select_related("image"),
         "signature": signature_of(convention),
-        "is_open": own is not None,
+        "is_open": listing.settings is not None,
+        "is_listed": listing.convention is not None,
     }
     return render(request, "governance/newsletter_read.html", context)
 
@@ -72,12 +97,14 @@ def newsletter_logo(request: HttpRequest, uuid: Any) -> HttpResponse:
 @require_safe
 def newsletter_archive(request: HttpRequest, slug: str) -> HttpResponse:
     """The issues that left, where the public may subscribe or the public page lists them."""
-    here = {"convention__slug": slug}
-    own = NewsletterSettings.objects.public().filter(**here).select_related("convention").first()
-    page = PublicPage.objects.public().filter(**here).select_related("convention").first()
-    source = own or (page if page and page.has_letters else None)
-    if source is None:
+    listing = listing_of(slug)
+    if listing.convention is None:
         raise Http404("Page inconnue")
-    issues = Newsletter.objects.public().of(source.convention)
-    context = {"convention": source.convention, "settings": own, "issues": issues, "page": page}
+    issues = Newsletter.objects.public().of(listing.convention)
+    context = {
+        "convention": listing.convention,
+        "settings": listing.settings,
+        "issues": issues,
+        "page": listing.page,
+    }
     return render(request, "governance/newsletter_archive.html", context)

@@ -15,8 +15,9 @@ from ctg.mail.report import report
 from ctg.refusal import Refused
 from ctg.templatetags.ui import plural
 from governance.forms.newsletters import NewsletterForm, PeriodForm
-from governance.models import Newsletter, NewsletterBlock, NewsletterSettings
+from governance.models import Newsletter, NewsletterBlock
 from governance.services import newsletters as services
+from governance.views.newsletter_public import listing_of
 
 State = Newsletter.State
 
@@ -53,12 +54,11 @@ def newsletter_list(request: MemberRequest) -> HttpResponse:
     for one in issues:
         one.convention = request.space
     rows = [(one, reports.get(one.batch)) for one in issues]
-    own = NewsletterSettings.objects.visible_to(request.user).of(request.space).first()
     context = {
         "convention": request.space,
         "rows": [row for row in rows if row[0].state != State.CANCELLED],
         "given_up": [one for one in issues if one.state == State.CANCELLED],
-        "is_open": own is not None and own.is_open,
+        "is_listed": listing_of(request.space.slug).convention is not None,
     }
     return render(request, "governance/newsletter_list.html", context)
 

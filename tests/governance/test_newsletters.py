@@ -257,7 +257,7 @@ def test_newsletter_pages_cost_the_same_for_more(cast, client, number, django_as
     for _ in range(number):
         NewsletterBlockFactory(newsletter=draft)
     client.get(url("newsletter_list", cast.convention.slug))
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(url("newsletter_list", cast.convention.slug))
     with django_assert_num_queries(12):
         client.get(draft.get_absolute_url())

@@ -13,7 +13,7 @@ from PIL import Image
 
 from actions.models import FicheAction, Highlight, ProgressNote
 from ctg.files.services import store_bytes
-from governance.models import NewsletterSettings, PublicPage
+from governance.models import Newsletter, NewsletterSettings, PublicPage
 from governance.services import public_page as services
 from tests.factories import (
     AxeFactory,
@@ -417,10 +417,13 @@ def test_the_fiches_of_an_axe_are_named(filled, stranger):
 
 def test_the_letters_stay_readable_when_subscription_is_closed(filled, stranger):
     convention, archive = filled.convention, url(filled, "newsletter_archive")
+    letter = Newsletter.objects.public().of(convention).get().read_url
     asked = [url(filled, name) for name in ("subscribe", "subscribe_sent")]
     assert {stranger.get(address).status_code for address in (archive, *asked)} == {404}
+    assert archive not in stranger.get(letter).content.decode()
     page = PublicPageFactory(convention=convention)
     assert archive in body_of(stranger, filled)
+    assert archive in stranger.get(letter).content.decode()
     body = stranger.get(archive).content.decode()
     assert "La lettre de juin" in body
     assert asked[0] not in body
@@ -433,6 +436,7 @@ def test_the_letters_stay_readable_when_subscription_is_closed(filled, stranger)
     page.has_letters = False
     page.save()
     assert stranger.get(archive).status_code == 404
+    assert archive not in stranger.get(letter).content.decode()
     assert archive not in stranger.get(asked[0]).content.decode()
     services.withdraw(convention)
     assert {stranger.get(address).status_code for address in (archive, *asked)} == {404}
