@@ -1,14 +1,20 @@
 from django.apps import AppConfig
 
-# Every page of the plan and of its fiches keeps « Plan d’actions » current in the navigation.
-PLAN_PAGES = tuple(
-    f"actions:{name}"
-    for name in (
-        *("plan", "fiche", "axe", "orientation", "level", "part", "value", "step", "evaluation"),
-        "operation",
-        "workbook",
-    )
+
+def pages(*names: str) -> tuple[str, ...]:
+    """The views of this app, or beginnings of their names, on which an entry of the navigation is the current one."""
+    return tuple(f"actions:{name}" for name in names)
+
+
+# Every page of the plan and of its fiches.
+PLAN_PAGES = pages(
+    *("plan", "fiche", "axe", "orientation", "level", "part", "value", "step", "evaluation"),
+    *("operation", "workbook"),
 )
+INDICATOR_PAGES = pages("indicator_")
+CONTRIBUTION_PAGES = pages("contribution", "link")
+FUNDING_PAGES = pages("funding", "budget")
+SETTINGS_PAGES = pages("settings", "member", "signatory", "act_", "phase", "avenant")
 
 
 class ActionsConfig(AppConfig):
@@ -44,49 +50,14 @@ class ActionsConfig(AppConfig):
 
         frame.register_switcher(access.my_conventions)
         frame.register_search("Chercher une fiche, un partenaire…", "actions:plan", "actions:search")
-        frame.register_entry(frame.Entry(20, "À faire", "actions:todo", "list-check", needs=access.REPORT))
-        frame.register_entry(
-            frame.Entry(40, "Plan d’actions", "actions:plan", "journal-text", covers=PLAN_PAGES)
-        )
-        frame.register_entry(
-            frame.Entry(
-                42, "Indicateurs", "actions:indicator_list", "graph-up", covers=("actions:indicator_",)
-            )
-        )
-        frame.register_entry(
-            frame.Entry(
-                45,
-                "Contributions",
-                "actions:contribution_list",
-                "inbox",
-                covers=("actions:contribution", "actions:link"),
-                needs=access.EDIT,
-            )
-        )
-        frame.register_entry(
-            frame.Entry(
-                50,
-                "Financements",
-                "actions:funding_list",
-                "cash-coin",
-                covers=("actions:funding", "actions:budget"),
-            )
-        )
-        frame.register_entry(frame.Entry(90, "Annuaire", "actions:directory", "person-rolodex"))
-        frame.register_entry(
-            frame.Entry(
-                100,
-                "Paramètres",
-                "actions:settings",
-                "gear",
-                covers=(
-                    "actions:settings",
-                    "actions:member",
-                    "actions:signatory",
-                    "actions:act_",
-                    "actions:phase",
-                    "actions:avenant",
-                ),
-                needs=access.MEMBERS,  # whoever steers manages members too
-            )
-        )
+        for rank, label, view, icon, covers, needs in (
+            (20, "À faire", "todo", "list-check", (), access.REPORT),
+            (40, "Plan d’actions", "plan", "journal-text", PLAN_PAGES, None),
+            (42, "Indicateurs", "indicator_list", "graph-up", INDICATOR_PAGES, None),
+            (45, "Contributions", "contribution_list", "inbox", CONTRIBUTION_PAGES, access.EDIT),
+            (50, "Financements", "funding_list", "cash-coin", FUNDING_PAGES, None),
+            (90, "Annuaire", "directory", "person-rolodex", (), None),
+            # Whoever steers manages members too.
+            (100, "Paramètres", "settings", "gear", SETTINGS_PAGES, access.MEMBERS),
+        ):
+            frame.register_entry(frame.Entry(rank, label, f"actions:{view}", icon, covers, needs))
